@@ -1,0 +1,48 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Chat.Grains.Storage;
+
+public static class StorageHosting
+{
+    /// <summary>The stores on Postgres, or in memory when there is no connection string.</summary>
+    public static IServiceCollection AddChatStorage(this IServiceCollection services, string? postgresConnectionString)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<StorageOptions>()
+            .BindConfiguration(StorageOptions.Section)
+            .Validate(o => o.DeadlineMs is >= 50 and <= 60_000, $"{StorageOptions.Section}:DeadlineMs takes 50 to 60000 milliseconds.")
+            .Validate(o => o.MaxPoolSize is >= 2 and <= 1000, $"{StorageOptions.Section}:MaxPoolSize takes 2 to 1000 connections.")
+            .ValidateOnStart();
+        return postgresConnectionString is null ? services : services.AddPostgres(postgresConnectionString);
+    }
+
+    private static IServiceCollection AddPostgres(this IServiceCollection services, string connectionString)
+    {
+        services.AddSingleton(provider => CreateDataSource(connectionString, provider.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.AddSingleton<PostgresGateway>();
+        return services;
+    }
+
+    internal static NpgsqlDataSource CreateDataSource(string connectionString, StorageOptions options)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = "chat",
+            MaxPoolSize = options.MaxPoolSize,
+            Multiplexing = false,
+            NoResetOnClose = true,
+            MaxAutoPrepare = 64,
+            AutoPrepareMinUsages = 2,
+            KeepAlive = 0,
+            TcpKeepAlive = true,
+            Timeout = 2,
+
+            // The gateway keeps the deadline. Npgsql's own would block a thread on a cancel request that a stopped server never takes.
+            CommandTimeout = 0,
+        };
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+    }
+}
