@@ -46,7 +46,7 @@ public interface IConversationGrain : IGrainWithGuidKey
     Task<Answer<Conversation>> ChangeRole(Guid actorId, Guid userId, MemberRole role);
 
     /// <summary>Told by the member's presence: the frontends that host the user's connections now.</summary>
-    [Alias("on-routes-changed"), AlwaysInterleave]
+    [Alias("on-routes-changed"), AlwaysInterleave, OneWay]
     Task OnRoutesChanged(Guid userId, string[] frontendIds);
 }
 

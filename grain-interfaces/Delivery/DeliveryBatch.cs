@@ -4,7 +4,7 @@ namespace Chat.Delivery;
 
 /// <summary>One event for the recipients that one frontend hosts; the payload is there once.</summary>
 [GenerateSerializer, Immutable, Alias("chat.delivery")]
-public sealed record Delivery([property: Id(0)] ServerEvent Event, [property: Id(1)] Guid[] Recipients);
+public sealed record EventDelivery([property: Id(0)] ServerEvent Event, [property: Id(1)] Guid[] Recipients);
 
 /// <summary>What one silo tells one frontend. Losses show: the batches of a publisher are numbered 1, 2, 3 per frontend, and an empty batch repeats the last number.</summary>
 /// <param name="Publisher">The silo's name and incarnation.</param>
@@ -12,7 +12,7 @@ public sealed record Delivery([property: Id(0)] ServerEvent Event, [property: Id
 public sealed record DeliveryBatch(
     [property: Id(0)] string Publisher,
     [property: Id(1)] long Number,
-    [property: Id(2)] Delivery[] Deliveries);
+    [property: Id(2)] EventDelivery[] Deliveries);
 
 /// <summary>Where a frontend listens: one stream per frontend incarnation.</summary>
 public static class DeliveryStreams

@@ -1,0 +1,280 @@
+using System.Runtime.InteropServices;
+using Chat.Grains.Storage;
+
+namespace Chat.Grains.Conversations;
+
+/// <summary>Takes a conversation's pending entries into the log, one commit at a time.
+/// <para>What arrives while a commit is in flight waits and forms the next batch. A batch is numbered in one synchronous block, from the head on. From the moment it
+/// is handed to the writer its pairs of sequence and message id are frozen until the outcome is known: an unknown outcome is resolved by sending the same batch again.
+/// The guard of the log lets exactly one of them in. A refused guard means either that the batch is in the log already (its answer was lost), or that another owner
+/// writes this conversation: then this one is fenced and ends. While an outcome is unknown, every sender is told `unavailable` at once.</para>
+/// <para>It runs in the turns of its grain and needs no lock.</para></summary>
+internal sealed class CommitPump(
+    ConversationLedger ledger,
+    MessageWriter writer,
+    IMessageLog log,
+    ConversationOptions options,
+    TimeProvider time,
+    Action<IReadOnlyList<LogEntry>> onCommitted,
+    Action onFenced)
+{
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(2);
+    private static readonly Refusal NotNow = Refusal.Unavailable("Messages cannot be stored right now.", 1);
+
+    private readonly List<PendingEntry> _waiting = [];
+    private readonly Dictionary<(Guid Sender, string Key), PendingMessage> _keysOfBatch = [];
+    private bool _unresolved;
+    private bool _ended;
+
+    /// <summary>Completes when nothing waits and nothing is in flight.</summary>
+    public Task Running { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Why nothing can be added now; null when it can.</summary>
+    public Refusal? Closed =>
+        _unresolved || _ended ? Unavailable
+        : _waiting.Count >= options.MaxWaiting ? Refusal.Overloaded("Too many messages wait in this conversation.", options.RetryAfterMs)
+        : null;
+
+    private Refusal Unavailable => NotNow with { RetryAfterMs = options.RetryAfterMs };
+
+    public void Add(PendingEntry entry) => _waiting.Add(entry);
+
+    /// <summary>Call it when everything that belongs together was added.</summary>
+    public void Start()
+    {
+        if (Running.IsCompleted)
+        {
+            Running = Run();
+        }
+    }
+
+    /// <summary>The activation ends: what is in flight may finish, an outcome that stays unknown is left to the next owner, who reads it from the log.</summary>
+    public Task End(CancellationToken cancellationToken)
+    {
+        _ended = true;
+        return Running.WaitAsync(cancellationToken);
+    }
+
+    private async Task Run()
+    {
+        while (_waiting.Count > 0)
+        {
+            var batch = Form();
+            if (batch.Count > 0)
+            {
+                await Commit(batch);
+            }
+        }
+    }
+
+    private List<(PendingEntry Pending, LogEntry Entry)> Form()
+    {
+        var now = Milliseconds(time.GetUtcNow());
+        var batch = new List<(PendingEntry, LogEntry)>(Math.Min(_waiting.Count, options.MaxBatch));
+        _keysOfBatch.Clear();
+        var taken = 0;
+        while (taken < _waiting.Count && batch.Count < options.MaxBatch)
+        {
+            var pending = _waiting[taken];
+            if (pending is PendingChange && batch.Count > 0)
+            {
+                break;
+            }
+
+            taken++;
+            if (pending is PendingMessage message && IsKnown(message))
+            {
+                continue;
+            }
+
+            var answer = pending.Decide(ledger, ledger.Head + 1 + batch.Count, now);
+            if (!answer.Ok)
+            {
+                pending.OnRefused(answer.Refusal);
+                continue;
+            }
+
+            batch.Add((pending, answer.Value));
+            if (pending is PendingChange)
+            {
+                break;
+            }
+        }
+
+        _waiting.RemoveRange(0, taken);
+        return batch;
+    }
+
+    private bool IsKnown(PendingMessage message)
+    {
+        if (ledger.FindKey(message.SenderId, message.Key) is { } stored)
+        {
+            message.OnRepeated(stored);
+            return true;
+        }
+
+        ref var first = ref CollectionsMarshal.GetValueRefOrAddDefault(_keysOfBatch, (message.SenderId, message.Key), out var exists);
+        if (exists)
+        {
+            first!.Join(message);
+            return true;
+        }
+
+        first = message;
+        return false;
+    }
+
+    private async Task Commit(List<(PendingEntry Pending, LogEntry Entry)> batch)
+    {
+        var entries = new LogEntry[batch.Count];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i] = batch[i].Entry;
+        }
+
+        for (var backoff = FirstBackoff; ; backoff = backoff * 2 > MaxBackoff ? MaxBackoff : backoff * 2)
+        {
+            switch (await Append(entries))
+            {
+                case AppendOutcome.Committed:
+                    Settle(batch, batch.Count, null);
+                    return;
+                case AppendOutcome.Poisoned poisoned:
+                    Settle(batch, poisoned.Before, new Refusal(RefusalCode.Rejected, "This message cannot be stored.", "poison"));
+                    return;
+                case AppendOutcome.Repeated repeated:
+                    SettleRepeated(batch, repeated.Stored);
+                    return;
+                case AppendOutcome.NotSent notSent when !_unresolved:
+                    RefuseAll(batch, notSent.Why == RefusalCode.Overloaded
+                        ? Refusal.Overloaded("Too many conversations wait for the log.", options.RetryAfterMs)
+                        : Unavailable);
+                    return;
+                case Fenced:
+                    EndFenced(batch);
+                    return;
+                case Prefix prefix:
+                    Settle(batch, prefix.Count, null);
+                    return;
+                default:
+                    _unresolved = true;
+                    RefuseAll(batch, Unavailable);
+                    if (_ended)
+                    {
+                        return;
+                    }
+
+                    await Task.Delay(backoff, time);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>A refused guard is looked into here, so that the outcome is one of: in the log, in part, fenced, or still unknown.</summary>
+    private async Task<AppendOutcome> Append(LogEntry[] entries)
+    {
+        var outcome = await writer.Append(entries);
+        if (outcome is not AppendOutcome.Refused)
+        {
+            return outcome;
+        }
+
+        try
+        {
+            var first = entries[0].Event.Sequence!.Value;
+            var stored = await log.Read(ledger.Id, first - 1, first + entries.Length, entries.Length, newest: false);
+            var same = 0;
+            while (same < stored.Length && stored[same].Event.MessageId == entries[same].Event.MessageId)
+            {
+                same++;
+            }
+
+            return same == 0 || same < stored.Length ? new Fenced() : new Prefix(same);
+        }
+        catch (LogUnavailableException)
+        {
+            return AppendOutcome.Unknown.Instance;
+        }
+    }
+
+    /// <summary>The first <paramref name="committed"/> entries are in the log; the next one is refused if there is a refusal; the rest wait again, in front.</summary>
+    private void Settle(List<(PendingEntry Pending, LogEntry Entry)> batch, int committed, Refusal? next)
+    {
+        _unresolved = false;
+        var entries = new LogEntry[committed];
+        for (var i = 0; i < committed; i++)
+        {
+            entries[i] = batch[i].Entry;
+            ledger.Apply(entries[i]);
+        }
+
+        for (var i = 0; i < committed; i++)
+        {
+            batch[i].Pending.OnCommitted(entries[i]);
+        }
+
+        var rest = committed;
+        if (next is not null)
+        {
+            batch[rest++].Pending.OnRefused(next);
+        }
+
+        _waiting.InsertRange(0, batch.Skip(rest).Select(b => b.Pending));
+        if (committed > 0)
+        {
+            onCommitted(entries);
+        }
+    }
+
+    private void SettleRepeated(List<(PendingEntry Pending, LogEntry Entry)> batch, IReadOnlyList<LogEntry> stored)
+    {
+        _unresolved = false;
+        var again = new List<PendingEntry>(batch.Count);
+        foreach (var (pending, _) in batch)
+        {
+            var known = pending is PendingMessage message
+                ? stored.FirstOrDefault(s => s.Event.SenderId == message.SenderId && s.Event.ClientMessageId == message.Key)
+                : null;
+            if (known is null)
+            {
+                again.Add(pending);
+            }
+            else
+            {
+                ((PendingMessage)pending).OnRepeated(known);
+            }
+        }
+
+        _waiting.InsertRange(0, again);
+    }
+
+    private void RefuseAll(List<(PendingEntry Pending, LogEntry Entry)> batch, Refusal refusal)
+    {
+        foreach (var (pending, _) in batch)
+        {
+            pending.OnRefused(refusal);
+        }
+
+        foreach (var pending in _waiting)
+        {
+            pending.OnRefused(refusal);
+        }
+
+        _waiting.Clear();
+    }
+
+    private void EndFenced(List<(PendingEntry Pending, LogEntry Entry)> batch)
+    {
+        _ended = true;
+        RefuseAll(batch, Unavailable);
+        onFenced();
+    }
+
+    // What clients and Postgres keep of a time without rounding it.
+    private static DateTimeOffset Milliseconds(DateTimeOffset now) => new(now.Ticks - (now.Ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+
+    private sealed record Fenced : AppendOutcome;
+
+    private sealed record Prefix(int Count) : AppendOutcome;
+}

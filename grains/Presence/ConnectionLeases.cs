@@ -1,0 +1,72 @@
+using Chat.Presence;
+
+namespace Chat.Grains.Presence;
+
+/// <summary>A user's connections as leases, and the status that follows from them. Pure: it is told the time.</summary>
+internal sealed class ConnectionLeases(PresenceOptions options)
+{
+    private readonly Dictionary<(string Frontend, string Connection), Lease> _leases = [];
+    private PresenceStatus _chosen = PresenceStatus.Online;
+    private DateTimeOffset? _lastHeld;
+
+    public bool Any => _leases.Count > 0;
+
+    public DateTimeOffset? LastSeenAt { get; private set; }
+
+    /// <summary>The frontends that host a connection.</summary>
+    public string[] Frontends => [.. _leases.Keys.Select(k => k.Frontend).Distinct(StringComparer.Ordinal)];
+
+    public void Attach(string frontend, string connection, DateTimeOffset now)
+    {
+        _leases[(frontend, connection)] = new Lease(now, now);
+        LastSeenAt = now;
+    }
+
+    public void Detach(string frontend, string connection, DateTimeOffset now)
+    {
+        if (_leases.Remove((frontend, connection)))
+        {
+            _lastHeld = now;
+            LastSeenAt = now;
+        }
+    }
+
+    /// <summary>A heartbeat without activity renews the lease and never lifts AWAY.</summary>
+    public void Heartbeat(string frontend, string connection, bool active, DateTimeOffset now)
+    {
+        var before = _leases.GetValueOrDefault((frontend, connection), new Lease(now, now));
+        _leases[(frontend, connection)] = new Lease(now, active ? now : before.Activity);
+        LastSeenAt = active ? now : LastSeenAt;
+    }
+
+    public void Choose(PresenceStatus status) => _chosen = status;
+
+    /// <summary>Ends what has not been renewed, or whose frontend is gone.</summary>
+    public void Expire(Func<string, bool> isLive, DateTimeOffset now)
+    {
+        foreach (var (key, lease) in _leases.ToArray())
+        {
+            if (!isLive(key.Frontend) || now - lease.Heartbeat > TimeSpan.FromSeconds(options.ConnectionLeaseSeconds))
+            {
+                _leases.Remove(key);
+                _lastHeld = now;
+            }
+        }
+    }
+
+    public PresenceStatus StatusAt(DateTimeOffset now)
+    {
+        if (_leases.Count == 0)
+        {
+            return _lastHeld is { } held && now - held < TimeSpan.FromSeconds(options.GraceSeconds) ? Connected(PresenceStatus.Online) : PresenceStatus.Offline;
+        }
+
+        var away = _leases.Values.All(l =>
+            now - l.Heartbeat > TimeSpan.FromSeconds(options.AwaySeconds) || now - l.Activity > TimeSpan.FromSeconds(options.IdleSeconds));
+        return Connected(away ? PresenceStatus.Away : PresenceStatus.Online);
+    }
+
+    private PresenceStatus Connected(PresenceStatus derived) => _chosen is PresenceStatus.Busy or PresenceStatus.Away ? _chosen : derived;
+
+    private readonly record struct Lease(DateTimeOffset Heartbeat, DateTimeOffset Activity);
+}

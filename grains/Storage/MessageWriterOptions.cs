@@ -1,0 +1,30 @@
+namespace Chat.Grains.Storage;
+
+/// <summary>Settings under `Chat:Writer`.</summary>
+public sealed class MessageWriterOptions
+{
+    public const string Section = "Chat:Writer";
+
+    /// <summary>Commits in flight at once; a conversation always uses the same lane. Default: 2.</summary>
+    public int Lanes { get; set; } = 2;
+
+    /// <summary>Most entries in one commit. Default: 1,000.</summary>
+    public int MaxEntries { get; set; } = 1_000;
+
+    /// <summary>Conversations that may wait for a commit in one lane; beyond it the answer is `overloaded`. Default: 10,000.</summary>
+    public int MaxWaiting { get; set; } = 10_000;
+
+    /// <summary>Outages in a row that open the breaker. Default: 2.</summary>
+    public int BreakerFailures { get; set; } = 2;
+
+    /// <summary>How long the breaker stays open before one commit probes the log, in milliseconds. Default: 1,000.</summary>
+    public int BreakerOpenMs { get; set; } = 1_000;
+
+    internal string? Fault() =>
+        Lanes is < 1 or > 64 ? $"{Section}:Lanes is {Lanes}; it takes 1 to 64."
+        : MaxEntries < 1 ? $"{Section}:MaxEntries is {MaxEntries}; it takes 1 or more."
+        : MaxWaiting < 1 ? $"{Section}:MaxWaiting is {MaxWaiting}; it takes 1 or more."
+        : BreakerFailures < 2 ? $"{Section}:BreakerFailures is {BreakerFailures}; it takes 2 or more."
+        : BreakerOpenMs < 500 ? $"{Section}:BreakerOpenMs is {BreakerOpenMs}; it takes 500 or more."
+        : null;
+}
