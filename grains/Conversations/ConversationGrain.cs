@@ -1,6 +1,5 @@
 using Chat.Conversations;
 using Chat.Delivery;
-using Chat.Presence;
 using Chat.Grains.Delivery;
 using Chat.Grains.Diagnostics;
 using Chat.Grains.Storage;
@@ -26,11 +25,8 @@ internal sealed partial class ConversationGrain(
     ILogger<ConversationGrain> logger) : Grain, IConversationGrain
 {
     private readonly ConversationOptions _options = options.Value;
-    private readonly RouteTable _routes = new();
-    private readonly TypingMembers _typing = new(TimeSpan.FromSeconds(options.Value.TypingSeconds));
     private Awake? _awake;
     private Task<Refusal?>? _loading;
-    private IGrainTimer? _typingTimer;
 
     private Guid Id => this.GetPrimaryKey();
 
@@ -116,40 +112,6 @@ internal sealed partial class ConversationGrain(
         }
 
         return new ReadCursor(Id, cursor);
-    }
-
-    public async Task<Answer<Done>> SetTyping(Guid userId, bool isTyping)
-    {
-        if (await Enter(userId) is { } refusal)
-        {
-            return refusal;
-        }
-
-        if (_typing.Set(userId, isTyping, time.GetUtcNow()))
-        {
-            Publish(new TypingChanged(Id, userId, isTyping));
-        }
-
-        var second = TimeSpan.FromSeconds(1);
-        _typingTimer ??= this.RegisterGrainTimer(ExpireTyping, new GrainTimerCreationOptions(second, second));
-        return Done.Instance;
-    }
-
-    public Task OnRoutesChanged(Guid userId, string[] frontendIds)
-    {
-        if (_awake is not { } awake || !awake.Ledger.IsMember(userId, out _))
-        {
-            _ = Presence(userId).UnwatchRoutes(Id);
-            return Task.CompletedTask;
-        }
-
-        if (_routes.Set(userId, frontendIds))
-        {
-            // Whoever comes may lack the newest entry: the head lets it find out.
-            PublishTo([userId], new ConversationChanged(Id, "head", awake.Ledger.Head));
-        }
-
-        return Task.CompletedTask;
     }
 
     /// <summary>Null when the conversation is awake and the user is a member of it.</summary>
@@ -239,118 +201,12 @@ internal sealed partial class ConversationGrain(
         }
     }
 
-    private void OnCommitted(IReadOnlyList<LogEntry> entries)
-    {
-        foreach (var entry in entries)
-        {
-            PublishEntry(entry.Event);
-        }
-    }
-
-    private void PublishEntry(ConversationEvent e)
-    {
-        if (e.Kind == EntryKind.MembersAdded)
-        {
-            FollowMembers();
-            PublishTo(e.UserIds!, new ConversationChanged(Id, "created", e.Sequence!.Value));
-        }
-
-        Publish(e);
-        if (e.Kind == EntryKind.MemberLeft)
-        {
-            // Who leaves is told of it, and of nothing after it.
-            FollowMembers();
-        }
-    }
-
     private void OnFenced()
     {
         LogFenced(logger, Id.GetHashCode());
         instruments.OnFenced();
         DeactivateOnIdle();
     }
-
-    private void Publish(ServerEvent e)
-    {
-        foreach (var (frontendId, members) in _routes.ByFrontend)
-        {
-            outbox.Post(frontendId, e, members);
-        }
-
-        PublishEverywhere(e, _routes.Everywhere);
-    }
-
-    private void PublishEverywhere(ServerEvent e, Guid[] recipients)
-    {
-        if (recipients.Length == 0)
-        {
-            return;
-        }
-
-        foreach (var frontendId in outbox.LiveFrontends)
-        {
-            outbox.Post(frontendId, e, recipients);
-        }
-    }
-
-    private void PublishTo(Guid[] recipients, ServerEvent e) => PublishEverywhere(e, recipients);
-
-    /// <summary>Members decide whom events go to; routes only where.</summary>
-    private void FollowMembers()
-    {
-        var members = _awake!.Ledger.MemberIds.ToArray();
-        var known = _routes.SetMembers(members);
-        if (members.Length <= _options.MaxRoutedMembers)
-        {
-            foreach (var member in members.Where(m => !known.Contains(m)))
-            {
-                _ = FollowMember(member);
-            }
-        }
-    }
-
-    private async Task FollowMember(Guid userId)
-    {
-        try
-        {
-            var frontends = await Presence(userId).WatchRoutes(Id);
-            if (_awake!.Ledger.IsMember(userId, out _))
-            {
-                _routes.Set(userId, frontends);
-            }
-        }
-        catch (Exception unreachable)
-        {
-            // Its silo may just be gone. Until the routes are known the member is reached through every frontend.
-            LogRoutesUnknown(logger, unreachable.GetType().Name);
-        }
-    }
-
-    private void StopTyping(Guid userId)
-    {
-        if (_typing.Any && _typing.Set(userId, isTyping: false, time.GetUtcNow()))
-        {
-            Publish(new TypingChanged(Id, userId, IsTyping: false));
-        }
-    }
-
-    private Task ExpireTyping()
-    {
-        foreach (var userId in _typing.Expire(time.GetUtcNow()))
-        {
-            Publish(new TypingChanged(Id, userId, IsTyping: false));
-        }
-
-        if (!_typing.Any)
-        {
-            _typingTimer?.Dispose();
-            _typingTimer = null;
-        }
-
-        return Task.CompletedTask;
-    }
-
-    private IUserPresenceGrain Presence(Guid userId) => GrainFactory.GetGrain<IUserPresenceGrain>(userId);
 
     private Refusal Outage() => Refusal.Unavailable("The conversation cannot be read right now.", _options.RetryAfterMs);
 
@@ -361,7 +217,4 @@ internal sealed partial class ConversationGrain(
 
     [LoggerMessage(LogLevel.Warning, "Another owner writes the conversation with hash {ConversationHash}: this activation ends.")]
     private static partial void LogFenced(ILogger logger, int conversationHash);
-
-    [LoggerMessage(LogLevel.Information, "The routes of a member are not known ({Reason}).")]
-    private static partial void LogRoutesUnknown(ILogger logger, string reason);
 }
