@@ -16,13 +16,23 @@ public static class StorageHosting
             .Validate(o => o.DeadlineMs is >= 50 and <= 60_000, $"{StorageOptions.Section}:DeadlineMs takes 50 to 60000 milliseconds.")
             .Validate(o => o.MaxPoolSize is >= 2 and <= 1000, $"{StorageOptions.Section}:MaxPoolSize takes 2 to 1000 connections.")
             .ValidateOnStart();
-        return postgresConnectionString is null ? services : services.AddPostgres(postgresConnectionString);
+        return postgresConnectionString is null ? services.AddMemory() : services.AddPostgres(postgresConnectionString);
     }
 
     private static IServiceCollection AddPostgres(this IServiceCollection services, string connectionString)
     {
         services.AddSingleton(provider => CreateDataSource(connectionString, provider.GetRequiredService<IOptions<StorageOptions>>().Value));
         services.AddSingleton<PostgresGateway>();
+        services.AddSingleton<IMessageLog, PostgresMessageLog>();
+        services.AddSingleton<IInboxStore, PostgresInboxStore>();
+        return services;
+    }
+
+    private static IServiceCollection AddMemory(this IServiceCollection services)
+    {
+        services.AddSingleton<MemoryDatabase>();
+        services.AddSingleton<IMessageLog, MemoryMessageLog>();
+        services.AddSingleton<IInboxStore, MemoryInboxStore>();
         return services;
     }
 
