@@ -1,3 +1,4 @@
+using Chat.Grains.Accounts;
 using Chat.Grains.Conversations;
 using Chat.Grains.Delivery;
 using Chat.Grains.Diagnostics;
@@ -20,6 +21,7 @@ public static class GrainHosting
         services.AddMetrics();
         services.AddSingleton<ChatInstruments>();
         services.AddChatStorage(postgres);
+        services.AddAccounts(postgres is not null);
         services.AddChatOptions<ConversationOptions>(ConversationOptions.Section, o => o.Fault());
         services.AddChatOptions<MessageWriterOptions>(MessageWriterOptions.Section, o => o.Fault());
         services.AddChatOptions<DeliveryOptions>(DeliveryOptions.Section, o => o.Fault());

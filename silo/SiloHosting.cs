@@ -16,10 +16,20 @@ public static class SiloHosting
     /// <summary>The setting that names the database.</summary>
     public const string Postgres = "Postgres";
 
+#if CHAT_ORLEANS
+    private const int Partitions = 4;
+#endif
+
     public static IHostApplicationBuilder AddChatSilo(this IHostApplicationBuilder builder)
     {
-        var postgres = builder.Configuration.GetConnectionString(Postgres);
-        builder.Services.AddChatGrains(string.IsNullOrWhiteSpace(postgres) ? null : postgres);
+        var postgres = builder.Configuration.GetConnectionString(Postgres) is { Length: > 0 } connection ? connection : null;
+        builder.Services.AddChatGrains(postgres);
+        if (postgres is not null)
+        {
+            // Hosted services start in this order: the schema, then the silo.
+            builder.Services.AddHostedService<SchemaAtStart>();
+        }
+
         builder.Services.AddChatOptions<SiloOptions>(SiloOptions.Section, o => o.Fault());
         builder.UseOrleans(silo => silo.UseOneProcess(builder.Configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions()));
         return builder;
@@ -40,7 +50,7 @@ public static class SiloHosting
 #if CHAT_ORLEANS
         silo.AddMemoryStreams(DeliveryStreams.Provider, streams =>
         {
-            streams.ConfigurePartitioning(4);
+            streams.ConfigurePartitioning(Partitions);
             streams.ConfigurePullingAgent(agent => agent.Configure(o =>
             {
                 o.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(10);
@@ -58,6 +68,17 @@ public static class SiloHosting
         silo.AddMemoryStreams(DeliveryStreams.Provider);
 #endif
         return silo;
+    }
+
+    /// <summary>A client's part of it: the partitions must be the silos'.</summary>
+    public static IClientBuilder UseChatStreams(this IClientBuilder client)
+    {
+#if CHAT_ORLEANS
+        client.AddMemoryStreams(DeliveryStreams.Provider, streams => streams.ConfigurePartitioning(Partitions));
+#else
+        client.AddMemoryStreams(DeliveryStreams.Provider);
+#endif
+        return client;
     }
 
     private static int PortOf(int port)

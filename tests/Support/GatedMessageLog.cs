@@ -1,0 +1,52 @@
+using Chat.Conversations;
+using Chat.Grains.Storage;
+
+namespace Chat.Tests.Support;
+
+/// <summary>A real log with faults on demand at the one storage seam: the next appends can be held, fail, or happen and lose their answer.</summary>
+internal sealed class GatedMessageLog(IMessageLog inner) : IMessageLog
+{
+    private readonly Queue<Func<IReadOnlyList<LogEntry>, Task<IReadOnlyDictionary<Guid, AppendResult>>>> _script = new();
+    private TaskCompletionSource? _gate;
+    private int _appends;
+
+    public int Appends => Volatile.Read(ref _appends);
+
+    /// <summary>Appends wait from now on, until <see cref="Release"/>.</summary>
+    public void Hold() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release() => _gate?.TrySetResult();
+
+    public void FailNext(Exception exception) => _script.Enqueue(_ => Task.FromException<IReadOnlyDictionary<Guid, AppendResult>>(exception));
+
+    /// <summary>The next append is done, and its caller hears nothing.</summary>
+    public void LoseNextAnswer() => _script.Enqueue(async entries =>
+    {
+        await inner.Append(entries);
+        throw new LogUnavailableException("The answer was lost.");
+    });
+
+    public async Task<IReadOnlyDictionary<Guid, AppendResult>> Append(IReadOnlyList<LogEntry> entries)
+    {
+        Interlocked.Increment(ref _appends);
+        if (_gate is { } gate)
+        {
+            await gate.Task;
+        }
+
+        return await (_script.TryDequeue(out var fault) ? fault(entries) : inner.Append(entries));
+    }
+
+    public Task<StoredConversation?> Load(Guid conversationId, int recent) => inner.Load(conversationId, recent);
+
+    public Task<bool> Create(Conversation conversation) => inner.Create(conversation);
+
+    public Task<LogEntry[]> Read(Guid conversationId, long after, long before, int limit, bool newest) =>
+        inner.Read(conversationId, after, before, limit, newest);
+
+    public Task<LogEntry[]> FindByKeys(Guid conversationId, Guid senderId, IReadOnlyList<string> clientMessageIds) =>
+        inner.FindByKeys(conversationId, senderId, clientMessageIds);
+
+    public Task MoveReadCursors(Guid conversationId, IReadOnlyList<(Guid UserId, long Sequence)> cursors) =>
+        inner.MoveReadCursors(conversationId, cursors);
+}
