@@ -11,11 +11,7 @@ public static class StorageHosting
     public static IServiceCollection AddChatStorage(this IServiceCollection services, string? postgresConnectionString)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<StorageOptions>()
-            .BindConfiguration(StorageOptions.Section)
-            .Validate(o => o.DeadlineMs is >= 50 and <= 60_000, $"{StorageOptions.Section}:DeadlineMs takes 50 to 60000 milliseconds.")
-            .Validate(o => o.MaxPoolSize is >= 2 and <= 1000, $"{StorageOptions.Section}:MaxPoolSize takes 2 to 1000 connections.")
-            .ValidateOnStart();
+        services.AddChatOptions<StorageOptions>(StorageOptions.Section, o => o.Fault());
         return postgresConnectionString is null ? services.AddMemory() : services.AddPostgres(postgresConnectionString);
     }
 

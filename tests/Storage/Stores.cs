@@ -1,0 +1,48 @@
+using Chat.Grains.Storage;
+using Chat.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Chat.Tests.Storage;
+
+/// <summary>The stores under test, with one database for a whole class.</summary>
+public sealed class Stores(PostgresFixture postgres) : IAsyncDisposable
+{
+    private readonly MemoryDatabase _memory = new();
+    private readonly SemaphoreSlim _once = new(1);
+
+    internal NpgsqlDataSource? DataSource { get; private set; }
+
+    internal async Task<IMessageLog> Log(StoreKind kind) => kind is StoreKind.Memory ? new MemoryMessageLog(_memory) : new PostgresMessageLog(await Gateway());
+
+    internal async Task<IInboxStore> Inbox(StoreKind kind) => kind is StoreKind.Memory ? new MemoryInboxStore(_memory) : new PostgresInboxStore(await Gateway());
+
+    internal async Task<PostgresGateway> Gateway()
+    {
+        var options = new StorageOptions { DeadlineMs = 20_000 };
+        await _once.WaitAsync();
+        try
+        {
+            DataSource ??= StorageHosting.CreateDataSource(await postgres.CreateDatabase(), options);
+        }
+        finally
+        {
+            _once.Release();
+        }
+
+        return Gateway(DataSource, options);
+    }
+
+    internal static PostgresGateway Gateway(NpgsqlDataSource dataSource, StorageOptions options) =>
+        new(dataSource, Options.Create(options), TimeProvider.System, NullLogger<PostgresGateway>.Instance);
+
+    public async ValueTask DisposeAsync()
+    {
+        _once.Dispose();
+        if (DataSource is { } dataSource)
+        {
+            await dataSource.DisposeAsync();
+        }
+    }
+}
