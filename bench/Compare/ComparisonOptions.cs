@@ -19,7 +19,7 @@ internal sealed record ComparisonOptions
           --server-env  environment of both servers
         """;
 
-    public string? Engine { get; private set; }
+    public string Engine { get; private set; } = Environment.GetEnvironmentVariable("ChatEngine") ?? "embedded";
 
     public int Runs { get; private set; } = 3;
 

@@ -6,10 +6,11 @@ namespace Chat.Bench.Compare;
 /// <param name="Goal">What the product must reach: its own value, or its ratio to the baseline.</param>
 internal sealed record Figure(string Name, string Unit, Func<LoadResult, double> Of, Goal? Goal = null)
 {
-    public static IEnumerable<Figure> All(string? engine)
+    public static IEnumerable<Figure> All(string engine)
     {
         var embedded = engine != "orleans";
         yield return new("closed: acked", "1/s", r => r.Closed.Acked / r.Closed.Seconds, new Goal(embedded ? 0.5 : 0.2, IsRatio: true, AtLeast: true));
+        yield return new("closed: acked, CPU permitting", "1/s", r => Environment.ProcessorCount / (r.Closed.Cpu.Total / r.Closed.Acked));
         yield return new("closed: ack p50", "ms", r => r.Closed.Ack.P50);
         yield return new("closed: ack p95", "ms", r => r.Closed.Ack.P95);
         yield return new("closed: ack p99", "ms", r => r.Closed.Ack.P99);

@@ -5,18 +5,15 @@ namespace Chat.Bench.Compare;
 /// <summary>Builds the one-process server in Release and says where it is.</summary>
 internal static class ProductBuild
 {
-    public static async Task<string> Run(string? engine)
+    public static async Task<string> Run(string engine)
     {
         var start = new ProcessStartInfo("dotnet")
         {
             ArgumentList = { "build", "api", "-c", "Release", "-v", "q", "-nologo", "-getProperty:TargetPath" },
             RedirectStandardOutput = true,
             UseShellExecute = false,
+            Environment = { ["ChatEngine"] = engine },
         };
-        if (engine is not null)
-        {
-            start.Environment["ChatEngine"] = engine;
-        }
 
         using var build = Process.Start(start)!;
         var output = (await build.StandardOutput.ReadToEndAsync()).Trim();

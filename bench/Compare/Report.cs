@@ -26,7 +26,7 @@ internal sealed class Report(ComparisonOptions options, IReadOnlyList<ITarget> t
     public void Print(TextWriter output)
     {
         output.WriteLine();
-        output.WriteLine($"{_machine}; medians of {options.Runs}");
+        output.WriteLine($"{_machine}; engine {options.Engine}; medians of {options.Runs}");
         output.WriteLine();
         output.WriteLine($"{"",-30}{"",-11}{string.Concat(targets.Select(target => $"{target.Name,12}"))}{"ratio",9}  goal");
         foreach (var figure in _figures)

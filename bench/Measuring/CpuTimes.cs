@@ -5,6 +5,8 @@ internal readonly record struct CpuTimes(double Server, double Postgres, double 
 {
     private const double TicksPerSecond = 100;
 
+    public double Total => Server + Postgres + Load;
+
     public static CpuTimes Read(int serverProcess, int postgresProcess)
     {
         var postgres = ProcessStat.Read(postgresProcess);
