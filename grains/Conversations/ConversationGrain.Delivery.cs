@@ -23,7 +23,8 @@ internal sealed partial class ConversationGrain
         if (_routes.Set(userId, frontendIds))
         {
             // Whoever comes may lack the newest entry: the head lets it find out.
-            PublishTo([userId], new ConversationChanged(Id, "head", awake.Ledger.Head));
+            Guid[] recipients = [userId];
+            Array.ForEach(frontendIds, f => outbox.Post(f, new ConversationChanged(Id, "head", awake.Ledger.Head), recipients));
         }
 
         return Task.CompletedTask;
@@ -42,7 +43,7 @@ internal sealed partial class ConversationGrain
         if (e.Kind == EntryKind.MembersAdded)
         {
             FollowMembers();
-            PublishTo(e.UserIds!, new ConversationChanged(Id, "created", e.Sequence!.Value));
+            PublishEverywhere(e.UserIds!, new ConversationChanged(Id, "created", e.Sequence!.Value));
         }
 
         Publish(e);
@@ -60,10 +61,10 @@ internal sealed partial class ConversationGrain
             outbox.Post(frontendId, e, members);
         }
 
-        PublishEverywhere(e, _routes.Everywhere);
+        PublishEverywhere(_routes.Everywhere, e);
     }
 
-    private void PublishEverywhere(ServerEvent e, Guid[] recipients)
+    private void PublishEverywhere(Guid[] recipients, ServerEvent e)
     {
         if (recipients.Length == 0)
         {
@@ -75,8 +76,6 @@ internal sealed partial class ConversationGrain
             outbox.Post(frontendId, e, recipients);
         }
     }
-
-    private void PublishTo(Guid[] recipients, ServerEvent e) => PublishEverywhere(e, recipients);
 
     /// <summary>Members decide whom events go to; routes only where.</summary>
     private void FollowMembers()

@@ -16,7 +16,7 @@ internal static class MessageRules
     {
         if (message.ClientMessageId.Length is 0 or > MaxKeyLength || !IsPrintable(message.ClientMessageId))
         {
-            return Refusal.Invalid($"clientMessageId takes 1 to {MaxKeyLength} printable ASCII characters.", "invalid_client_message_id");
+            return Refusal.Invalid($"clientMessageId takes 1 to {MaxKeyLength} characters, none of them a control character.", "invalid_client_message_id");
         }
 
         if (message.Type is { } type && (type.Length is 0 or > MaxTypeLength || !type.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-')))
@@ -53,7 +53,7 @@ internal static class MessageRules
     {
         foreach (var c in key)
         {
-            if (c is <= ' ' or > '~')
+            if (char.IsControl(c) || char.IsSurrogate(c))
             {
                 return false;
             }

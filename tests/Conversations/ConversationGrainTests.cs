@@ -76,8 +76,7 @@ public sealed class ConversationGrainTests : IAsyncLifetime
     [Fact]
     public async Task Both_members_hear_of_a_message_on_their_frontends()
     {
-        var frontend = await _cluster.StartFrontend("f/1");
-        await _cluster.Client.GetGrain<IUserPresenceGrain>(_bob).Attach(frontend.Id, ["c1"]);
+        var frontend = await Connect(_bob);
         var id = await _cluster.OpenDirect(_alice, _bob);
         await Send(id, _alice, "k");
 
@@ -93,8 +92,7 @@ public sealed class ConversationGrainTests : IAsyncLifetime
     {
         var id = await _cluster.OpenDirect(_alice, _bob);
         await Send(id, _alice, "k");
-        var frontend = await _cluster.StartFrontend("f/2");
-        await _cluster.Client.GetGrain<IUserPresenceGrain>(_bob).Attach(frontend.Id, ["c1"]);
+        var frontend = await Connect(_bob);
 
         var (head, recipients) = await frontend.WaitFor<ConversationChanged>(c => c.ConversationId == id && c.Change == "head" && c.Head == 1);
 
@@ -105,7 +103,7 @@ public sealed class ConversationGrainTests : IAsyncLifetime
     public async Task A_read_cursor_moves_forward_and_others_are_told()
     {
         var id = await _cluster.OpenDirect(_alice, _bob);
-        var frontend = await _cluster.StartFrontend("f/3");
+        var frontend = await Connect(_alice);
         await Send(id, _alice, "1", "2", "3");
 
         (await _cluster.Conversation(id).MarkRead(_bob, 2)).Value!.Sequence.ShouldBe(2);
@@ -123,9 +121,9 @@ public sealed class ConversationGrainTests : IAsyncLifetime
         var id = Guid.CreateVersion7(DateTimeOffset.UnixEpoch);
         var group = _cluster.Conversation(id);
         (await group.Open(new OpenConversation(ConversationType.Group, _alice, [_bob, _carol], "three"))).Ok.ShouldBeTrue();
-        var frontend = await _cluster.StartFrontend("f/4");
+        var frontend = await Connect(_alice, _bob, _carol);
         (await group.RemoveMember(_alice, _carol)).Ok.ShouldBeTrue();
-        await Send(id, _alice, "without carol");
+        (await Send(id, _alice, "without carol"))[0].Value!.Sequence.ShouldBe(2);
 
         var (left, told) = await frontend.WaitFor<ConversationEvent>(e => e.Kind == EntryKind.MemberLeft);
         var (_, recipients) = await frontend.WaitFor<ConversationEvent>(e => e.Kind == EntryKind.Message);
@@ -139,7 +137,7 @@ public sealed class ConversationGrainTests : IAsyncLifetime
     [Fact]
     public async Task Two_adds_at_the_limit_give_one_conflict()
     {
-        var users = await _cluster.Register("u3", "u4", "u5", "u6", "u7", "u8", "u9");
+        var users = await _cluster.Register("user3", "user4", "user5", "user6", "user7", "user8", "user9");
         var group = _cluster.Conversation(Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddDays(1)));
         await group.Open(new OpenConversation(ConversationType.Group, _alice, [_bob, .. users[..5]], null));
 
@@ -174,13 +172,24 @@ public sealed class ConversationGrainTests : IAsyncLifetime
     public async Task Typing_is_told_once_and_ends_with_the_message()
     {
         var id = await _cluster.OpenDirect(_alice, _bob);
-        var frontend = await _cluster.StartFrontend("f/5");
+        var frontend = await Connect(_bob);
         await _cluster.Conversation(id).SetTyping(_alice, true);
         await _cluster.Conversation(id).SetTyping(_alice, true);
         await Send(id, _alice, "k");
 
         (await frontend.WaitFor<TypingChanged>()).Event.IsTyping.ShouldBeTrue();
         (await frontend.WaitFor<TypingChanged>()).Event.IsTyping.ShouldBeFalse();
+    }
+
+    private async Task<TestFrontend> Connect(params Guid[] users)
+    {
+        var frontend = await _cluster.StartFrontend("frontend/1");
+        foreach (var user in users)
+        {
+            await _cluster.Client.GetGrain<IUserPresenceGrain>(user).Attach(frontend.Id, ["c1"]);
+        }
+
+        return frontend;
     }
 
     private Task<Answer<Receipt>[]> Send(Guid conversationId, Guid sender, params string[] keys) =>

@@ -71,6 +71,8 @@ internal sealed class ChatCluster : IAsyncDisposable
         var stream = Client.GetStreamProvider(DeliveryStreams.Provider).GetStream<DeliveryBatch>(StreamId.Create(DeliveryStreams.Namespace, frontendId));
         await stream.SubscribeAsync((batch, _) => frontend.OnBatch(batch));
         await Client.GetGrain<IFrontendRegistryGrain>(0).Renew(frontendId);
+        // The first batch shows that the silo knows the frontend.
+        await frontend.WaitForBatch();
         return frontend;
     }
 
