@@ -22,6 +22,26 @@ public static class Problems
         return TypedResults.Problem(refusal.Message, statusCode: StatusOf(refusal.Code), extensions: extensions);
     }
 
+    /// <summary>A status that no refusal has: HTTP's own, or a bug of ours.</summary>
+    public static ProblemHttpResult Other(int status)
+    {
+        var (code, reason) = status switch
+        {
+            StatusCodes.Status405MethodNotAllowed => ("invalid_request", "method_not_allowed"),
+            StatusCodes.Status406NotAcceptable => ("invalid_request", "not_acceptable"),
+            StatusCodes.Status415UnsupportedMediaType => ("invalid_request", "unsupported_media_type"),
+            >= 500 => ("internal_error", null),
+            _ => ("invalid_request", (string?)null),
+        };
+        var extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["code"] = code };
+        if (reason is not null)
+        {
+            extensions["reason"] = reason;
+        }
+
+        return TypedResults.Problem(statusCode: status, extensions: extensions);
+    }
+
     /// <summary>The code as the wire spells it, on REST and in the hub's answers.</summary>
     public static string CodeOf(Refusal refusal) => JsonNamingPolicy.SnakeCaseLower.ConvertName(refusal.Code.ToString());
 

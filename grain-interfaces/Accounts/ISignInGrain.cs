@@ -8,7 +8,7 @@ public sealed record Registration(
     [property: Id(0)] string? Email,
     [property: Id(1)] string? Username,
     [property: Id(2)] string? Password,
-    [property: Id(3)] string? Device)
+    [property: Id(3)] string? Device = null)
 {
     // Calls are logged with their arguments when they are slow: a password must not be readable there.
     public override string ToString() => nameof(Registration);
@@ -20,7 +20,7 @@ public sealed record Registration(
 public sealed record Credentials(
     [property: Id(0)] string? Login,
     [property: Id(1)] string? Password,
-    [property: Id(2)] string? Device)
+    [property: Id(2)] string? Device = null)
 {
     public override string ToString() => nameof(Credentials);
 }

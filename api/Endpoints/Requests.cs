@@ -1,0 +1,20 @@
+using Chat.Conversations;
+
+namespace Chat.Api.Endpoints;
+
+// What clients send over REST.
+
+public sealed record OpenConversationRequest(ConversationType Type, Guid[]? ParticipantIds = null, string? Name = null, Guid? BusinessId = null);
+
+public sealed record RenameRequest(string Name);
+
+public sealed record AddMembersRequest(Guid[] UserIds);
+
+public sealed record ChangeRoleRequest(MemberRole Role);
+
+public sealed record PostMessageRequest(string ClientMessageId, string Content, string? Type = null, long? ReplyTo = null)
+{
+    internal SendMessage ToMessage() => new(ClientMessageId, Content, Type, ReplyTo);
+}
+
+public sealed record PostReadRequest(long Sequence);
