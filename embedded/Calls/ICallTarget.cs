@@ -1,0 +1,7 @@
+namespace Orleans.Calls;
+
+/// <summary>What stands behind an id.</summary>
+internal interface ICallTarget
+{
+    void Receive(Call call);
+}

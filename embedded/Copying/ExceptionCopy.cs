@@ -1,0 +1,19 @@
+using System.Reflection;
+using Orleans.Serialization;
+
+namespace Orleans.Copying;
+
+/// <summary>An exception crosses a call when its type is marked, or the platform's own.</summary>
+internal static class ExceptionCopy
+{
+    private static readonly string[] PlatformNamespaces = ["System", "Microsoft", "Azure", "Orleans"];
+
+    public static bool CanTravel(Type type) =>
+        type.IsDefined(typeof(GenerateSerializerAttribute), inherit: false)
+        || (type.Namespace is { } name && Array.Exists(PlatformNamespaces, prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
+
+    public static Exception ForCaller(Exception error) =>
+        CanTravel(error.GetType())
+            ? error
+            : new CodecNotFoundException($"Could not find a copier for type {error.GetType()}, thrown with: {error.Message}");
+}
