@@ -13,7 +13,7 @@ public sealed record Tokens(string AccessToken, string RefreshToken, int Expires
 /// <summary>Issues and reads access tokens with the keys at hand.</summary>
 internal sealed class AccessTokens(KeyRing keys, IOptions<AuthOptions> options, TimeProvider time)
 {
-    private readonly TokenRules _rules = new(options.Value.Issuer, options.Value.Audience, options.Value.ClockSkew);
+    private readonly TokenRules _rules = new(options.Value.Issuer, options.Value.Audience, TimeSpan.FromSeconds(options.Value.ClockSkewSeconds));
 
     public async Task<Answer<Tokens>> Issue(SignedIn signedIn)
     {
@@ -25,7 +25,7 @@ internal sealed class AccessTokens(KeyRing keys, IOptions<AuthOptions> options, 
 
         var user = signedIn.User;
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        var lifetime = (int)options.Value.AccessTokenLifetime.TotalSeconds;
+        var lifetime = options.Value.AccessTokenSeconds;
         var claims = new AccessClaims(user.Id, user.Email, user.Username, signedIn.RefreshToken.SessionId, now, now + lifetime);
         return new Tokens(JsonWebToken.Create(claims, _rules, ring.Value[0]), signedIn.RefreshToken.Encode(), lifetime, user);
     }

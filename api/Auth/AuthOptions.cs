@@ -5,11 +5,11 @@ public sealed class AuthOptions
 {
     public const string Section = "Chat:Auth";
 
-    /// <summary>How long an access token lives. Default 1 hour.</summary>
-    public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromHours(1);
+    /// <summary>How long an access token lives, in seconds. Default 3,600: 1 hour.</summary>
+    public int AccessTokenSeconds { get; set; } = 3600;
 
-    /// <summary>How far the clocks of two servers may differ. Default 60 s.</summary>
-    public TimeSpan ClockSkew { get; set; } = TimeSpan.FromSeconds(60);
+    /// <summary>How far the clocks of two servers may differ, in seconds. Default 60.</summary>
+    public int ClockSkewSeconds { get; set; } = 60;
 
     /// <summary>Who issues the tokens; a token of another issuer is refused. Default `chat`.</summary>
     public string Issuer { get; set; } = "chat";

@@ -1,11 +1,12 @@
 using System.Text;
 using Chat.Accounts;
+using Chat.Grains.Accounts;
 using Microsoft.Extensions.Options;
 
 namespace Chat.Api.Auth;
 
 /// <summary>Refuses at start what would let others sign tokens. Names the setting, never its value.</summary>
-internal sealed class AuthOptionsValidator : IValidateOptions<AuthOptions>
+internal sealed class AuthOptionsValidator(IConfiguration configuration) : IValidateOptions<AuthOptions>
 {
     private const int MinDistinctCharacters = 10;
 
@@ -13,20 +14,30 @@ internal sealed class AuthOptionsValidator : IValidateOptions<AuthOptions>
 
     public ValidateOptionsResult Validate(string? name, AuthOptions options)
     {
-        var failures = CheckLimits(options).Concat(options.Keys.SelectMany(CheckKey)).Concat(CheckIds(options.Keys)).Concat(CheckFile(options)).ToArray();
+        var failures = CheckNames().Concat(CheckLimits(options)).Concat(options.Keys.SelectMany(CheckKey)).Concat(CheckIds(options.Keys)).Concat(CheckFile(options)).ToArray();
         return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private IEnumerable<string> CheckNames()
+    {
+        // The section is shared with the grains' options, so the binder cannot tell what nobody knows.
+        var known = typeof(AuthOptions).GetProperties().Concat(typeof(AccountOptions).GetProperties()).Select(property => property.Name);
+        return configuration.GetSection(AuthOptions.Section).GetChildren()
+            .Select(setting => setting.Key)
+            .Except(known, StringComparer.OrdinalIgnoreCase)
+            .Select(name => $"{AuthOptions.Section}:{name} is not a setting.");
     }
 
     private static IEnumerable<string> CheckLimits(AuthOptions options)
     {
-        if (options.AccessTokenLifetime < TimeSpan.FromSeconds(1) || options.AccessTokenLifetime > TimeSpan.FromDays(1))
+        if (options.AccessTokenSeconds is < 1 or > 86_400)
         {
-            yield return $"{AuthOptions.Section}:AccessTokenLifetime takes 1 second to 1 day, as hh:mm:ss.";
+            yield return $"{AuthOptions.Section}:AccessTokenSeconds is {options.AccessTokenSeconds}; it takes 1 to 86400 seconds.";
         }
 
-        if (options.ClockSkew < TimeSpan.Zero || options.ClockSkew > TimeSpan.FromMinutes(5))
+        if (options.ClockSkewSeconds is < 0 or > 300)
         {
-            yield return $"{AuthOptions.Section}:ClockSkew takes 0 to 5 minutes, as hh:mm:ss.";
+            yield return $"{AuthOptions.Section}:ClockSkewSeconds is {options.ClockSkewSeconds}; it takes 0 to 300 seconds.";
         }
 
         if (string.IsNullOrWhiteSpace(options.Issuer) || string.IsNullOrWhiteSpace(options.Audience))

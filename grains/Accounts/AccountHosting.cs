@@ -15,9 +15,9 @@ public static class AccountHosting
             .Validate(o => o.PasswordIterations is >= 1 and <= 10_000_000, Takes("PasswordIterations", "1 to 10000000 rounds"))
             .Validate(o => o.PasswordThreads is >= 1 and <= 256, Takes("PasswordThreads", "1 to 256 threads"))
             .Validate(o => o.PasswordQueue is >= 1 and <= 100_000, Takes("PasswordQueue", "1 to 100000 passwords"))
-            .Validate(o => o.RefreshTokenLifetime > o.RefreshGrace, Takes("RefreshTokenLifetime", "more than RefreshGrace, as d.hh:mm:ss"))
-            .Validate(o => o.SessionLifetime >= o.RefreshTokenLifetime, Takes("SessionLifetime", "RefreshTokenLifetime or more, as d.hh:mm:ss"))
-            .Validate(o => o.RefreshGrace >= TimeSpan.Zero && o.RefreshGrace <= TimeSpan.FromMinutes(1), Takes("RefreshGrace", "0 to 1 minute, as hh:mm:ss"))
+            .Validate(o => o.RefreshTokenSeconds > o.RefreshGraceSeconds, Takes("RefreshTokenSeconds", "more seconds than RefreshGraceSeconds"))
+            .Validate(o => o.SessionSeconds >= o.RefreshTokenSeconds, Takes("SessionSeconds", "RefreshTokenSeconds or more"))
+            .Validate(o => o.RefreshGraceSeconds is >= 0 and <= 60, Takes("RefreshGraceSeconds", "0 to 60 seconds"))
             .ValidateOnStart();
         return postgres ? services.AddPostgresStores() : services.AddMemoryStores();
     }

@@ -8,18 +8,24 @@ public sealed class AccountOptions
     /// <summary>What a password costs to hash and to guess: rounds of PBKDF2 with HMAC-SHA512. Hashes made with fewer are renewed at the next login. Default 100,000.</summary>
     public int PasswordIterations { get; set; } = 100_000;
 
-    /// <summary>Threads that hash passwords, at most this many processors' worth. Default half the processors, at least 1.</summary>
+    /// <summary>Threads that hash passwords. Default half the processors, at least 1.</summary>
     public int PasswordThreads { get; set; } = Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <summary>Passwords that may wait for a thread; more are answered `overloaded`. Default 64.</summary>
     public int PasswordQueue { get; set; } = 64;
 
-    /// <summary>How long a refresh token lives, from its issue. Default 7 days.</summary>
-    public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(7);
+    /// <summary>How long a refresh token lives, from its issue, in seconds. Default 604,800: 7 days.</summary>
+    public int RefreshTokenSeconds { get; set; } = 7 * 24 * 3600;
 
-    /// <summary>How long a session lives, however often it is refreshed. Default 90 days.</summary>
-    public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromDays(90);
+    /// <summary>How long a session lives, however often it is refreshed, in seconds. Default 7,776,000: 90 days.</summary>
+    public int SessionSeconds { get; set; } = 90 * 24 * 3600;
 
-    /// <summary>How long a refresh token that was used still gives the same successor, for parallel tabs and lost answers. Default 10 s.</summary>
-    public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long a refresh token that was used still gives the same successor, for parallel tabs and lost answers, in seconds. Default 10.</summary>
+    public int RefreshGraceSeconds { get; set; } = 10;
+
+    internal TimeSpan RefreshTokenLifetime => TimeSpan.FromSeconds(RefreshTokenSeconds);
+
+    internal TimeSpan SessionLifetime => TimeSpan.FromSeconds(SessionSeconds);
+
+    internal TimeSpan RefreshGrace => TimeSpan.FromSeconds(RefreshGraceSeconds);
 }

@@ -1,5 +1,6 @@
 using Chat.Accounts;
 using Chat.Api.Auth;
+using Microsoft.Extensions.Configuration;
 using Shouldly;
 using Xunit;
 
@@ -82,9 +83,20 @@ public sealed class AuthOptionsTests
     [Fact]
     public void Limits_out_of_range_are_refused_by_name()
     {
-        Failures(new AuthOptions { AccessTokenLifetime = TimeSpan.Zero }).ShouldHaveSingleItem().ShouldContain("Chat:Auth:AccessTokenLifetime");
-        Failures(new AuthOptions { ClockSkew = TimeSpan.FromHours(1) }).ShouldHaveSingleItem().ShouldContain("Chat:Auth:ClockSkew");
+        Failures(new AuthOptions { AccessTokenSeconds = 0 }).ShouldHaveSingleItem().ShouldContain("Chat:Auth:AccessTokenSeconds");
+        Failures(new AuthOptions { ClockSkewSeconds = 3600 }).ShouldHaveSingleItem().ShouldContain("Chat:Auth:ClockSkewSeconds");
         Failures(new AuthOptions { LoginsPerMinute = 0 }).ShouldHaveSingleItem().ShouldContain("Chat:Auth:LoginsPerMinute");
+    }
+
+    [Fact]
+    public void A_setting_that_nobody_knows_is_refused_by_name()
+    {
+        var settings = new Dictionary<string, string?> { ["Chat:Auth:Key"] = "x", ["Chat:Auth:PasswordIterations"] = "1", ["Chat:Auth:Keys:0:Id"] = "one" };
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+
+        var failures = new AuthOptionsValidator(configuration).Validate(null, new AuthOptions()).Failures;
+
+        failures.ShouldHaveSingleItem().ShouldBe("Chat:Auth:Key is not a setting.");
     }
 
     private static AuthOptions WithSecret(string? secret)
@@ -94,5 +106,5 @@ public sealed class AuthOptionsTests
         return options;
     }
 
-    private static IEnumerable<string> Failures(AuthOptions options) => new AuthOptionsValidator().Validate(null, options).Failures ?? [];
+    private static IEnumerable<string> Failures(AuthOptions options) => new AuthOptionsValidator(new ConfigurationBuilder().Build()).Validate(null, options).Failures ?? [];
 }
