@@ -2,6 +2,7 @@ using Chat.Grains.Accounts;
 using Chat.Grains.Conversations;
 using Chat.Grains.Delivery;
 using Chat.Grains.Diagnostics;
+using Chat.Grains.Inbox;
 using Chat.Grains.Presence;
 using Chat.Grains.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,6 +26,7 @@ public static class GrainHosting
         services.AddChatOptions<ConversationOptions>(ConversationOptions.Section, o => o.Fault());
         services.AddChatOptions<MessageWriterOptions>(MessageWriterOptions.Section, o => o.Fault());
         services.AddChatOptions<DeliveryOptions>(DeliveryOptions.Section, o => o.Fault());
+        services.AddChatOptions<InboxOptions>(InboxOptions.Section, o => o.Fault());
         services.AddChatOptions<PresenceOptions>(PresenceOptions.Section, o => o.Fault());
         services.AddSingleton(sp => new LiveFrontends(
             TimeSpan.FromSeconds(sp.GetRequiredService<IOptions<DeliveryOptions>>().Value.LeaseSeconds),
