@@ -85,7 +85,7 @@ export const typingOf = (userIds: readonly string[], nameOf: NameOf): string => 
   return names.length === 0 ? "" : names.length > 2 ? "Several people are typing" : `${listOf(names)} ${names.length === 1 ? "is" : "are"} typing`;
 };
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long" });
 const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" });
 const dateAndYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
