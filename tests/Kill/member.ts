@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { HttpTransportType, HubConnectionBuilder, LogLevel, type HubConnection } from "../../web/node_modules/@microsoft/signalr";
+import { HttpTransportType, HubConnectionBuilder, LogLevel, type HubConnection } from "./signalr.ts";
 import type { Random } from "./random.ts";
 import { SendLane } from "./send-lane.ts";
 import { Timeline } from "./timeline.ts";
