@@ -9,7 +9,7 @@ internal static class ProductBuild
     {
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { "build", "api", "-c", "Release", "-v", "q", "-nologo", "-getProperty:TargetPath" },
+            ArgumentList = { "build", "api", "-c", "Release", "-v", "q", "-nologo", "-t:Restore,Build", "-getProperty:TargetPath" },
             RedirectStandardOutput = true,
             UseShellExecute = false,
             Environment = { ["ChatEngine"] = engine },
