@@ -87,9 +87,11 @@ const acked = (): number => sum(lanes.map((lane) => lane.acked.length));
 const lives = members.map((member) => member.live());
 const loads = members.map((member) => member.load());
 let inFlightAtKills = 0;
+let idleRounds = 0;
 for (let round = 1; round <= rounds; round++) {
   const seconds = random.between(loadSeconds.low, loadSeconds.high);
   const before = acked();
+  await waitUntil("the load runs", () => acked() > before);
   await delay(seconds * 1_000);
   const retriedBefore = sum(lanes.map((lane) => lane.retried));
   await server.kill();
@@ -97,6 +99,7 @@ for (let round = 1; round <= rounds; round++) {
   await server.start();
   const inFlight = sum(lanes.map((lane) => lane.retried)) - retriedBefore;
   inFlightAtKills += inFlight;
+  idleRounds += acked() === before ? 1 : 0;
   console.log(`round ${round}: killed after ${seconds.toFixed(2)} s, ${acked() - before} acked, ${inFlight} without an answer; ready again after ${Date.now() - startedAt} ms`);
 }
 
@@ -133,6 +136,7 @@ const checks: Check[] = [
     name: "the rounds were real: load, kills in the middle of sends, reconnects, live delivery, refusals",
     faults: [
       ...(acked() >= leastAckedPerRound * rounds ? [] : [`${acked()} acked in ${rounds} rounds`]),
+      ...(idleRounds === 0 ? [] : [`nothing was acked in ${idleRounds} rounds`]),
       ...(inFlightAtKills >= rounds ? [] : [`${inFlightAtKills} sends were in flight at ${rounds} kills`]),
       ...(reconnects >= people * rounds * 0.8 ? [] : [`${reconnects} reconnects of ${people} clients in ${rounds} rounds`]),
       ...(live >= held / 2 ? [] : [`${live} of ${held} entries came live`]),
