@@ -35,7 +35,8 @@ export class Person {
   readonly #url: string;
   readonly #accessToken: string;
   readonly #waiting = new Set<Waiting>();
-  #hub: HubConnection | null = null;
+  /** The newest is spoken through, all of them are listened to. */
+  #hubs: readonly HubConnection[] = [];
 
   private constructor(url: string, signedIn: Json) {
     const user = signedIn["user"] as { readonly id: string; readonly username: string };
@@ -72,18 +73,20 @@ export class Person {
       .build();
     methods.forEach((method) => hub.on(method, (payload: Json) => this.#hear({ method, payload })));
     await hub.start();
-    this.#hub = hub;
+    this.#hubs = [hub, ...this.#hubs];
   }
 
   async disconnect(): Promise<void> {
-    await this.#hub?.stop();
+    await Promise.all(this.#hubs.map((each) => each.stop()));
+    this.#hubs = [];
   }
 
   invoke(method: string, argument: Json): Promise<Json> {
-    if (this.#hub === null) {
+    const [hub] = this.#hubs;
+    if (hub === undefined) {
       throw new Error(`${this.username} is not connected.`);
     }
-    return this.#hub.invoke<Json>(method, argument);
+    return hub.invoke<Json>(method, argument);
   }
 
   send(conversationId: string, content: string, clientMessageId: string = randomUUID(), more: Json = {}): Promise<Json> {
