@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Chat.Accounts;
 
@@ -30,11 +31,13 @@ internal static class JsonWebToken
     private const string Algorithm = "HS256";
     private const string Type = "at+jwt";
 
+    // '+' is common in addresses and in the type; escaped it would be right and unreadable.
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 1 };
 
     public static string Create(AccessClaims claims, TokenRules rules, SigningKey key)
     {
-        var header = JsonSerializer.SerializeToUtf8Bytes(new { alg = Algorithm, kid = key.Id, typ = Type });
+        var header = JsonSerializer.SerializeToUtf8Bytes(new { alg = Algorithm, kid = key.Id, typ = Type }, Plain);
         var payload = JsonSerializer.SerializeToUtf8Bytes(new
         {
             iss = rules.Issuer,
@@ -45,7 +48,7 @@ internal static class JsonWebToken
             sid = claims.SessionId,
             iat = claims.IssuedAt,
             exp = claims.ExpiresAt,
-        });
+        }, Plain);
         return Sign(header, payload, key.Secret);
     }
 

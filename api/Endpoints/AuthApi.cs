@@ -20,12 +20,14 @@ public static class AuthApi
     public static RouteGroupBuilder MapAuthApi(this IEndpointRouteBuilder app)
     {
         var auth = app.MapGroup("/api/auth").WithTags("Auth").AddEndpointFilter(NoStore);
-        auth.MapPost("/register", Register);
-        auth.MapPost("/login", LogIn);
-        auth.MapPost("/refresh", Refresh);
-        auth.MapPost("/logout", LogOut).RequireAuthorization();
-        auth.MapPost("/validate", Validate).RequireAuthorization();
-        auth.MapGet("/me", Me).RequireAuthorization();
+        auth.MapPost("/register", Register).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status429TooManyRequests);
+        auth.MapPost("/login", LogIn).ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status429TooManyRequests);
+        auth.MapPost("/refresh", Refresh).ProducesProblem(StatusCodes.Status401Unauthorized);
+
+        var own = auth.MapGroup("").RequireAuthorization().ProducesProblem(StatusCodes.Status401Unauthorized);
+        own.MapPost("/logout", LogOut);
+        own.MapPost("/validate", Validate);
+        own.MapGet("/me", Me);
         return auth;
     }
 

@@ -1,5 +1,4 @@
 using Chat.Accounts;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Orleans;
 
 namespace Chat.Api.Endpoints;
@@ -12,19 +11,19 @@ public static class UsersApi
     {
         var users = app.MapGroup("/api/users").WithTags("Users").RequireAuthorization();
         users.MapGet("/", Find)
-            .WithSummary("By `username`: that user. By `ids` (at most 100, with commas between): those that exist.")
+            .WithSummary("By `username`: that user. By `ids` (at most 100, with commas between): an array of those that exist.")
             .Produces<UserName>()
-            .Produces<UserName[]>();
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status404NotFound);
         return users;
     }
 
-    private static async Task<Results<Ok<UserName>, Ok<UserName[]>, ProblemHttpResult>> Find(string? username, string? ids, IGrainFactory grains)
+    private static async Task<IResult> Find(string? username, string? ids, IGrainFactory grains)
     {
         var directory = grains.GetGrain<IUserDirectoryGrain>(0);
         if (username is not null && ids is null)
         {
-            var found = await directory.FindByUsername(username);
-            return found.Ok ? TypedResults.Ok(found.Value) : Problems.From(found.Refusal);
+            return await directory.FindByUsername(username).ToHttp();
         }
 
         if (username is not null || ParseIds(ids) is not { } wanted)
@@ -32,8 +31,7 @@ public static class UsersApi
             return Problems.From(Refusal.Invalid($"Give one of 'username' and 'ids'; of ids 1 to {MaxIds}, with commas between.", "query_invalid"));
         }
 
-        var names = await directory.Find(wanted);
-        return names.Ok ? TypedResults.Ok(names.Value) : Problems.From(names.Refusal);
+        return await directory.Find(wanted).ToHttp();
     }
 
     private static Guid[]? ParseIds(string? text)

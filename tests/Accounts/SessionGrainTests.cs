@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Chat.Accounts;
 using Chat.Grains.Accounts;
 using Chat.Tests.Storage;
@@ -10,14 +11,17 @@ using Xunit;
 
 namespace Chat.Tests.Accounts;
 
-public sealed class SessionGrainTests(PostgresFixture postgres)
+public sealed class SessionGrainTests(AccountClusters clusters, PostgresFixture postgres) : IClassFixture<AccountClusters>
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    // The clusters are shared by the class: names differ from test to test.
+    private readonly string _name = $"p{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}";
 
     [Theory, ClassData(typeof(EveryStore))]
     public async Task A_refresh_token_is_traded_for_its_successor(StoreKind kind)
     {
-        await using var cluster = await Start(kind);
+        var cluster = await clusters.On(kind);
         var first = await Register(cluster);
 
         var second = (await Refresh(cluster, first.RefreshToken)).Value!;
@@ -31,7 +35,7 @@ public sealed class SessionGrainTests(PostgresFixture postgres)
     [Theory, ClassData(typeof(EveryStore))]
     public async Task A_hundred_parallel_refreshes_give_one_live_successor(StoreKind kind)
     {
-        await using var cluster = await Start(kind);
+        var cluster = await clusters.On(kind);
         var first = await Register(cluster);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Refresh(cluster, first.RefreshToken)));
@@ -43,9 +47,9 @@ public sealed class SessionGrainTests(PostgresFixture postgres)
     [Theory, ClassData(typeof(EveryStore))]
     public async Task A_token_that_comes_back_after_its_successor_was_used_ends_the_session_and_no_other(StoreKind kind)
     {
-        await using var cluster = await Start(kind);
+        var cluster = await clusters.On(kind);
         var first = await Register(cluster);
-        var elsewhere = (await cluster.Client.GetGrain<ISignInGrain>(0).LogIn(new Credentials("ann", "correct horse"))).Value!;
+        var elsewhere = (await cluster.Client.GetGrain<ISignInGrain>(0).LogIn(new Credentials(_name, "correct horse"))).Value!;
         var second = (await Refresh(cluster, first.RefreshToken)).Value!;
         var third = (await Refresh(cluster, second.RefreshToken)).Value!;
 
@@ -59,7 +63,7 @@ public sealed class SessionGrainTests(PostgresFixture postgres)
     [Theory, ClassData(typeof(EveryStore))]
     public async Task A_guess_by_someone_who_knows_the_session_ends_it(StoreKind kind)
     {
-        await using var cluster = await Start(kind);
+        var cluster = await clusters.On(kind);
         var first = await Register(cluster);
 
         ShouldBe(await Refresh(cluster, first.RefreshToken with { Secret = new byte[32] }), "refresh_reused");
@@ -69,7 +73,7 @@ public sealed class SessionGrainTests(PostgresFixture postgres)
     [Theory, ClassData(typeof(EveryStore))]
     public async Task Who_logged_out_is_out_and_may_do_so_again(StoreKind kind)
     {
-        await using var cluster = await Start(kind);
+        var cluster = await clusters.On(kind);
         var first = await Register(cluster);
         (await Session(cluster, first).Check()).Value.ShouldBe(first.User);
 
@@ -85,12 +89,12 @@ public sealed class SessionGrainTests(PostgresFixture postgres)
     {
         var database = await postgres.CreateDatabase();
         SignedIn first;
-        await using (var before = await Start(database))
+        await using (var before = await AccountClusters.Start(database))
         {
             first = await Register(before);
         }
 
-        await using var after = await Start(database);
+        await using var after = await AccountClusters.Start(database);
 
         (await Refresh(after, first.RefreshToken)).Ok.ShouldBeTrue();
     }
@@ -116,19 +120,14 @@ public sealed class SessionGrainTests(PostgresFixture postgres)
         answer.Refusal.Reason.ShouldBe(reason);
     }
 
-    private static async Task<SignedIn> Register(ChatCluster cluster) =>
-        (await cluster.Client.GetGrain<ISignInGrain>(0).Register(new Registration("ann@example.org", "ann", "correct horse"))).Value!;
+    private async Task<SignedIn> Register(ChatCluster cluster) =>
+        (await cluster.Client.GetGrain<ISignInGrain>(0).Register(new Registration($"{_name}@example.org", _name, "correct horse"))).Value!;
 
     private static Task<Answer<SignedIn>> Refresh(ChatCluster cluster, RefreshToken token) =>
         cluster.Client.GetGrain<ISessionGrain>(token.SessionId).Refresh(token);
 
     private static ISessionGrain Session(ChatCluster cluster, SignedIn signedIn) =>
         cluster.Client.GetGrain<ISessionGrain>(signedIn.RefreshToken.SessionId);
-
-    private async Task<ChatCluster> Start(StoreKind kind) => await Start(kind is StoreKind.Memory ? null : await postgres.CreateDatabase());
-
-    private static Task<ChatCluster> Start(string? database) =>
-        ChatCluster.Start(services => services.PostConfigure<AccountOptions>(o => o.PasswordIterations = 10), database);
 
     private sealed class SeenActivations : IIncomingGrainCallFilter
     {

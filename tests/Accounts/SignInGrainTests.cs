@@ -1,49 +1,52 @@
+using System.Security.Cryptography;
 using Chat.Accounts;
-using Chat.Grains.Accounts;
+using Chat.Tests.Storage;
 using Chat.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 
 namespace Chat.Tests.Accounts;
 
-public sealed class SignInGrainTests(PostgresFixture postgres)
+public sealed class SignInGrainTests(AccountClusters clusters, PostgresFixture postgres) : IClassFixture<AccountClusters>
 {
-    private static readonly Registration Ann = new("Ann@example.org", "Ann", "correct horse", "Firefox");
+    // The clusters are shared by the class: names differ from test to test.
+    private readonly string _suffix = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
+
+    private Registration Ann => new($"Ann{_suffix}@example.org", $"Ann{_suffix}", "correct horse", "Firefox");
 
     [Fact]
     public async Task Who_registered_logs_in_by_address_or_name_in_any_case()
     {
-        await using var cluster = await Start();
+        var cluster = await clusters.On(StoreKind.Memory);
         var registered = (await SignIn(cluster).Register(Ann)).Value!;
 
-        foreach (var login in new[] { "Ann@example.org", "ANN@EXAMPLE.ORG", "ann", "ANN" })
+        foreach (var login in new[] { Ann.Email!, Ann.Email!.ToUpperInvariant(), Ann.Username!.ToLowerInvariant(), Ann.Username!.ToUpperInvariant() })
         {
             var answer = await SignIn(cluster).LogIn(new Credentials(login, Ann.Password));
             answer.Value!.User.ShouldBe(registered.User);
             answer.Value.RefreshToken.SessionId.ShouldNotBe(registered.RefreshToken.SessionId);
         }
 
-        registered.User.Email.ShouldBe("Ann@example.org");
-        registered.User.Username.ShouldBe("Ann");
+        registered.User.Email.ShouldBe(Ann.Email);
+        registered.User.Username.ShouldBe(Ann.Username);
     }
 
     [Fact]
     public async Task What_is_taken_is_a_conflict()
     {
-        await using var cluster = await Start();
+        var cluster = await clusters.On(StoreKind.Memory);
         await SignIn(cluster).Register(Ann);
 
-        ShouldBe(await SignIn(cluster).Register(Ann with { Email = "ANN@example.org", Username = "other" }), RefusalCode.Conflict, "email_taken");
-        ShouldBe(await SignIn(cluster).Register(Ann with { Email = "other@example.org", Username = "ANN" }), RefusalCode.Conflict, "username_taken");
+        ShouldBe(await SignIn(cluster).Register(Ann with { Email = Ann.Email!.ToUpperInvariant(), Username = "other" }), RefusalCode.Conflict, "email_taken");
+        ShouldBe(await SignIn(cluster).Register(Ann with { Email = "other@example.org", Username = Ann.Username!.ToUpperInvariant() }), RefusalCode.Conflict, "username_taken");
     }
 
     [Fact]
     public async Task Of_many_who_register_one_name_one_gets_it()
     {
-        await using var cluster = await Start(postgres: await postgres.CreateDatabase());
+        var cluster = await clusters.On(StoreKind.Postgres);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => SignIn(cluster).Register(Ann with { Email = $"{i}@example.org" })));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => SignIn(cluster).Register(Ann with { Email = $"{i}{_suffix}@example.org" })));
 
         answers.Count(answer => answer.Ok).ShouldBe(1);
         answers.Where(answer => !answer.Ok).ShouldAllBe(answer => answer.Refusal!.Reason == "username_taken");
@@ -52,10 +55,10 @@ public sealed class SignInGrainTests(PostgresFixture postgres)
     [Fact]
     public async Task A_wrong_password_and_an_unknown_login_get_the_same_answer()
     {
-        await using var cluster = await Start();
+        var cluster = await clusters.On(StoreKind.Memory);
         await SignIn(cluster).Register(Ann);
 
-        var wrong = await SignIn(cluster).LogIn(new Credentials("ann", "wrong horse"));
+        var wrong = await SignIn(cluster).LogIn(new Credentials(Ann.Username, "wrong horse"));
         var unknown = await SignIn(cluster).LogIn(new Credentials("nobody", Ann.Password));
         var impossible = await SignIn(cluster).LogIn(new Credentials("no body\0'--", Ann.Password));
 
@@ -67,7 +70,7 @@ public sealed class SignInGrainTests(PostgresFixture postgres)
     [Fact]
     public async Task An_unknown_login_costs_a_hash_like_a_known_one()
     {
-        await using var cluster = await Start(o => (o.PasswordIterations, o.PasswordThreads, o.PasswordQueue) = (1_000_000, 1, 1));
+        await using var cluster = await AccountClusters.Start(null, o => (o.PasswordIterations, o.PasswordThreads, o.PasswordQueue) = (1_000_000, 1, 1));
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => SignIn(cluster).LogIn(new Credentials("nobody", "correct horse"))));
 
@@ -78,7 +81,7 @@ public sealed class SignInGrainTests(PostgresFixture postgres)
     [Fact]
     public async Task Bad_input_is_refused_with_its_reason()
     {
-        await using var cluster = await Start();
+        var cluster = await clusters.On(StoreKind.Memory);
 
         ShouldBe(await SignIn(cluster).Register(new Registration(null, null, null)), RefusalCode.InvalidRequest, "email_invalid");
         ShouldBe(await SignIn(cluster).Register(Ann with { Username = "a b" }), RefusalCode.InvalidRequest, "username_invalid");
@@ -90,26 +93,26 @@ public sealed class SignInGrainTests(PostgresFixture postgres)
     [Fact]
     public async Task Names_are_found_without_their_addresses()
     {
-        await using var cluster = await Start();
+        var cluster = await clusters.On(StoreKind.Memory);
         var ann = (await SignIn(cluster).Register(Ann)).Value!.User;
         var directory = cluster.Client.GetGrain<IUserDirectoryGrain>(0);
 
-        (await directory.FindByUsername("ANN")).Value.ShouldBe(new UserName(ann.Id, "Ann"));
+        (await directory.FindByUsername(ann.Username.ToUpperInvariant())).Value.ShouldBe(new UserName(ann.Id, ann.Username));
         (await directory.FindByUsername("nobody")).Refusal!.Code.ShouldBe(RefusalCode.NotFound);
         (await directory.FindByUsername("'; drop table accounts; --\0")).Refusal!.Code.ShouldBe(RefusalCode.NotFound);
-        (await directory.Find(new[] { ann.Id, Guid.Empty })).Value.ShouldBe([new UserName(ann.Id, "Ann")]);
+        (await directory.Find(new[] { ann.Id, Guid.Empty })).Value.ShouldBe([new UserName(ann.Id, ann.Username)]);
         (await directory.Find(new Guid[1001])).Refusal!.Reason.ShouldBe("too_many_ids");
     }
 
     [Fact]
     public async Task Without_its_database_everything_is_unavailable_and_says_when_to_come_back()
     {
-        await using var cluster = await Start(postgres: "Host=127.0.0.1;Port=1;Username=nobody;Database=none");
+        await using var cluster = await AccountClusters.Start("Host=127.0.0.1;Port=1;Username=nobody;Database=none");
 
         var refusals = new[]
         {
             (await SignIn(cluster).Register(Ann)).Refusal,
-            (await SignIn(cluster).LogIn(new Credentials("ann", Ann.Password))).Refusal,
+            (await SignIn(cluster).LogIn(new Credentials(Ann.Username, Ann.Password))).Refusal,
             (await cluster.Client.GetGrain<IAccountGrain>(Guid.Empty).Get()).Refusal,
             (await cluster.Client.GetGrain<IUserDirectoryGrain>(0).FindByUsername("ann")).Refusal,
             (await cluster.Client.GetGrain<ISessionGrain>(Guid.Empty).Refresh(new RefreshToken(Guid.Empty, new byte[32]))).Refusal,
@@ -124,15 +127,15 @@ public sealed class SignInGrainTests(PostgresFixture postgres)
     {
         var database = await postgres.CreateDatabase();
         string[] keys;
-        await using (var before = await Start(postgres: database))
+        await using (var before = await AccountClusters.Start(database))
         {
             (await SignIn(before).Register(Ann)).Ok.ShouldBeTrue();
             keys = await KeyIds(before);
         }
 
-        await using var after = await Start(postgres: database);
+        await using var after = await AccountClusters.Start(database);
 
-        (await SignIn(after).LogIn(new Credentials("ann", Ann.Password))).Ok.ShouldBeTrue();
+        (await SignIn(after).LogIn(new Credentials(Ann.Username, Ann.Password))).Ok.ShouldBeTrue();
         (await KeyIds(after)).ShouldBe(keys);
     }
 
@@ -147,7 +150,4 @@ public sealed class SignInGrainTests(PostgresFixture postgres)
         (await cluster.Client.GetGrain<ISigningKeyGrain>(0).Get()).Value!.Select(key => key.Id).ToArray();
 
     private static ISignInGrain SignIn(ChatCluster cluster) => cluster.Client.GetGrain<ISignInGrain>(0);
-
-    private static Task<ChatCluster> Start(Action<AccountOptions>? configure = null, string? postgres = null) =>
-        ChatCluster.Start(services => services.PostConfigure(configure ?? (o => o.PasswordIterations = 10)), postgres);
 }
