@@ -5,6 +5,7 @@ using Chat.Grains;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 using Orleans.Configuration;
 using Orleans.Hosting;
 
@@ -22,7 +23,7 @@ public static class SiloHosting
 
     public static IHostApplicationBuilder AddChatSilo(this IHostApplicationBuilder builder)
     {
-        var postgres = builder.Configuration.GetConnectionString(Postgres) is { Length: > 0 } connection ? connection : null;
+        var postgres = ConnectionString(builder.Configuration);
         builder.Services.AddChatGrains(postgres);
         if (postgres is not null)
         {
@@ -33,6 +34,23 @@ public static class SiloHosting
         builder.Services.AddChatOptions<SiloOptions>(SiloOptions.Section, o => o.Fault());
         builder.UseOrleans(silo => silo.UseOneProcess(builder.Configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions()));
         return builder;
+    }
+
+    private static string? ConnectionString(IConfiguration configuration)
+    {
+        if (configuration.GetConnectionString(Postgres) is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(text).ConnectionString;
+        }
+        catch (ArgumentException malformed)
+        {
+            throw new StartException($"ConnectionStrings:Postgres is not a connection string ({malformed.Message}) Example: Host=127.0.0.1;Database=chat;Username=chat;Password=...", malformed);
+        }
     }
 
     private static void UseOneProcess(this ISiloBuilder silo, SiloOptions options)

@@ -26,11 +26,11 @@ internal static class StartBanner
         if (!durable)
         {
             Console.WriteLine("""
-                  ********************************************************************
-                  *  WARNING: NOTHING IS KEPT. Accounts and messages are in memory   *
+                  *********************************************************************
+                  *  WARNING: NOTHING IS KEPT. Accounts and messages are in memory    *
                   *  and gone when this process ends. Set ConnectionStrings__Postgres *
                   *  to keep them.                                                    *
-                  ********************************************************************
+                  *********************************************************************
 
                 """);
         }
