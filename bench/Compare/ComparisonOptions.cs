@@ -11,7 +11,7 @@ internal sealed record ComparisonOptions
           --quick       one short run of each: shows that everything works, not how fast
           --only        leaves the other one out
           --seconds     measured time of each loop; default 10
-          --warm-up     before the closed loop; default 8
+          --warm-up     before the closed loop, for the compiler; default 15
           --idle        idle connections to measure memory with; default 2000
           --rate        of the open loop, messages per second; default 500
           --window      of the closed loop, sends in flight per user; default 4
@@ -27,7 +27,7 @@ internal sealed record ComparisonOptions
 
     public double Seconds { get; private set; } = 10;
 
-    public double WarmUpSeconds { get; private set; } = 8;
+    public double WarmUpSeconds { get; private set; } = 15;
 
     public int Idle { get; private set; } = 2000;
 
