@@ -141,6 +141,9 @@ internal sealed partial class Activation
 
     private static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Error, Message = "A turn of grain {GrainId} failed")]
+        public static partial void TurnFailed(ILogger logger, Exception error, GrainId grainId);
+
         [LoggerMessage(Level = LogLevel.Warning, Message = "Grain {GrainId} could not be activated")]
         public static partial void ActivationFailed(ILogger logger, Exception error, GrainId grainId);
 

@@ -62,6 +62,8 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext, ICallTa
     /// <summary>Calls that were sent here and have not ended.</summary>
     public int Load => Volatile.Read(ref _load);
 
+    public bool IsActive => _stage is Stage.Active;
+
     public bool IsGone => _stage is Stage.Gone;
 
     /// <summary>Set by the stateless worker's owner: who is told when this activation is gone.</summary>
@@ -168,6 +170,8 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext, ICallTa
                 break;
         }
     }
+
+    protected override void OnError(Exception error) => Log.TurnFailed(_silo.Logger, error, GrainId);
 
     private void Accept(Call call)
     {

@@ -55,7 +55,7 @@ internal sealed class CallQueue(Activation owner)
 
         _admitting = true;
         var next = _waiting.First;
-        while (next is not null)
+        while (next is not null && owner.IsActive)
         {
             var call = next.Value;
             var following = next.Next;
@@ -178,7 +178,15 @@ internal sealed class CallQueue(Activation owner)
             return true;
         }
 
-        return owner.Class.MayInterleave is { } may && (may(owner.GrainInstance!, call) || may(owner.GrainInstance!, _blocking));
+        try
+        {
+            return owner.Class.MayInterleave is { } may && (may(owner.GrainInstance!, call) || may(owner.GrainInstance!, _blocking));
+        }
+        catch (Exception error)
+        {
+            call.Fail(error);
+            return true;
+        }
     }
 
     private Call[] TakeWaiting()

@@ -60,7 +60,7 @@ internal sealed partial class GrainTimer : IGrainTimer
     {
         if (!_disposed)
         {
-            var call = new LocalCall(Tick, _options.Interleave, _options.KeepAlive) { Target = _owner.GrainReference };
+            var call = new LocalCall(Tick, _options.Interleave, _options.KeepAlive, canMove: false) { Target = _owner.GrainReference };
             _owner.Receive(call);
         }
     }

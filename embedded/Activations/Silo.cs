@@ -22,6 +22,7 @@ internal sealed partial class Silo : IHostedService, IDisposable
     private ITimer? _collector;
     private volatile bool _running;
     private volatile bool _killed;
+    private volatile bool _closing;
 
     public Silo(IServiceProvider services, CallRouter router, ILogger<Silo> logger)
     {
@@ -113,13 +114,17 @@ internal sealed partial class Silo : IHostedService, IDisposable
     /// <summary>For a call whose activation ended before it was its turn.</summary>
     public void Forward(Call call)
     {
-        if (!_running)
+        try
         {
-            call.Fail(new SiloUnavailableException("The silo has stopped."));
-            return;
+            if (call.CanMove)
+            {
+                Route(_running ? call : throw new SiloUnavailableException("The silo has stopped."));
+            }
         }
-
-        Route(call);
+        catch (Exception error)
+        {
+            call.Fail(error);
+        }
     }
 
     public void Remove(Activation activation) => _directory.TryRemove(new(activation.GrainId, activation));
@@ -186,6 +191,11 @@ internal sealed partial class Silo : IHostedService, IDisposable
 
     private ICallTarget Make(GrainId id)
     {
+        if (_closing)
+        {
+            throw new SiloUnavailableException($"The silo is stopping and does not activate {id}.");
+        }
+
         var grainClass = GrainClasses.Of(id.Type);
         return grainClass.IsStatelessWorker ? new StatelessWorkers(this, grainClass, id) : new Activation(this, grainClass, id);
     }
@@ -205,7 +215,7 @@ internal sealed partial class Silo : IHostedService, IDisposable
 
     private async Task DeactivateAll(CancellationToken token)
     {
-        // A grain that ends may wake another.
+        _closing = true;
         while (Activations.ToArray() is { Length: > 0 } activations && !token.IsCancellationRequested)
         {
             foreach (var activation in activations)

@@ -46,6 +46,8 @@ internal abstract class TurnScheduler : TaskScheduler, ITurns, IThreadPoolWorkIt
 
     protected abstract void Run(object work);
 
+    protected abstract void OnError(Exception error);
+
     protected override void QueueTask(Task task)
     {
         if (ReferenceEquals(task.AsyncState, this))
@@ -87,7 +89,7 @@ internal abstract class TurnScheduler : TaskScheduler, ITurns, IThreadPoolWorkIt
                 }
                 else
                 {
-                    Run(work);
+                    RunSafely(work);
                     if (clean is not null && ExecutionContext.Capture() != clean)
                     {
                         ExecutionContext.Restore(clean);
@@ -101,6 +103,19 @@ internal abstract class TurnScheduler : TaskScheduler, ITurns, IThreadPoolWorkIt
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private void RunSafely(object work)
+    {
+        try
+        {
+            Run(work);
+        }
+        catch (Exception error)
+        {
+            // A callback of a cancelled token may throw; the next turn is none the worse for it.
+            OnError(error);
+        }
     }
 
     private object? Take()

@@ -21,6 +21,9 @@ internal abstract class Call : IInvokable
 
     public abstract CalledMethod Method { get; }
 
+    /// <summary>Whether the next activation takes the call when this one leaves before it could run.</summary>
+    public virtual bool CanMove => true;
+
     public virtual bool AlwaysInterleave => Method.AlwaysInterleave;
 
     /// <summary>Whether the call counts as use of the grain.</summary>
@@ -191,18 +194,25 @@ internal abstract class Call<TResult> : Call
             return;
         }
 
-        if (error is OperationCanceledException cancelled)
+        var arriving = ExceptionCopy.ForCaller(error);
+        if (arriving is OperationCanceledException)
         {
-            _answer.TrySetException(cancelled);
-            return;
+            // Cancelled, as an awaited call is, and with what was thrown.
+            _answer.TrySetFromTask(Cancelled(arriving));
         }
-
-        _answer.TrySetException(ExceptionCopy.ForCaller(error));
+        else
+        {
+            _answer.TrySetException(arriving);
+        }
     }
 
     public override void Fired() => _answer.TrySetResult(default!);
 
     protected virtual TResult Result(Task completed) => ((Task<TResult>)completed).Result;
+
+#pragma warning disable CS1998 // a method that throws in a task is the only way to cancel one with an exception of one's own
+    private static async Task<TResult> Cancelled(Exception error) => throw error;
+#pragma warning restore CS1998
 
     private void Succeed(TResult result)
     {
@@ -255,7 +265,7 @@ internal abstract class VoidCall : Call<bool>
 }
 
 /// <summary>Work of the engine itself that runs as a request to the activation: a timer's tick, a reminder, an event of a stream.</summary>
-internal sealed class LocalCall(Func<Task> work, bool interleave, bool keepsAlive) : VoidCall
+internal sealed class LocalCall(Func<Task> work, bool interleave, bool keepsAlive, bool canMove) : VoidCall
 {
     private static readonly CalledMethod LocalMethod = new(typeof(ILocalWork).GetMethod(nameof(ILocalWork.Run))!);
 
@@ -267,6 +277,8 @@ internal sealed class LocalCall(Func<Task> work, bool interleave, bool keepsAliv
     public override CalledMethod Method => LocalMethod;
 
     public override bool AlwaysInterleave => interleave;
+
+    public override bool CanMove => canMove;
 
     public override bool KeepsAlive => keepsAlive;
 

@@ -12,8 +12,16 @@ internal static class ExceptionCopy
         type.IsDefined(typeof(GenerateSerializerAttribute), inherit: false)
         || (type.Namespace is { } name && Array.Exists(PlatformNamespaces, prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
 
-    public static Exception ForCaller(Exception error) =>
-        CanTravel(error.GetType())
-            ? error
-            : new CodecNotFoundException($"Could not find a copier for type {error.GetType()}, thrown with: {error.Message}");
+    public static Exception ForCaller(Exception error)
+    {
+        for (var each = error; each is not null; each = each.InnerException)
+        {
+            if (!CanTravel(each.GetType()))
+            {
+                return new CodecNotFoundException($"Could not find a copier for type {each.GetType()}, thrown with: {each.Message}");
+            }
+        }
+
+        return error;
+    }
 }

@@ -153,7 +153,7 @@ internal sealed class GrainSubscription(StreamHub hub, StreamRoom room, Guid han
 
     private Task InGrain(Func<StreamConsumer, Task> deliver)
     {
-        var call = new LocalCall(() => Find(deliver), interleave: false, keepsAlive: true) { Target = new(grainId, Hub.Silo.Router) };
+        var call = new LocalCall(() => Find(deliver), interleave: false, keepsAlive: true, canMove: true) { Target = new(grainId, Hub.Silo.Router) };
         Hub.Silo.Send(call);
         return call.Promise;
     }

@@ -19,6 +19,10 @@ public interface ICallGrain : IGrainWithStringKey
 
     Task ThrowUnmarked();
 
+    Task ThrowMarkedInNext();
+
+    Task ThrowUnmarkedInside();
+
     Task ThrowArgument();
 
     Task ThrowAtOnce();
@@ -58,6 +62,10 @@ public sealed class CallGrain : Grain, ICallGrain
     }
 
     public Task ThrowUnmarked() => throw new UnmarkedException("unmarked");
+
+    public async Task ThrowMarkedInNext() => await GrainFactory.GetGrain<ICallGrain>(this.GetPrimaryKeyString() + "/next").ThrowMarked();
+
+    public Task ThrowUnmarkedInside() => throw new InvalidOperationException("outer", new UnmarkedException("inner"));
 
     public Task ThrowArgument() => throw new ArgumentException("message");
 

@@ -37,8 +37,20 @@ public sealed class CallTests(ConformanceCluster fixture)
         await Should.ThrowAsync<InvalidOperationException>(() => Grain.ThrowAtOnce());
 
     [Fact]
-    public async Task A_grain_that_gives_up_looks_cancelled() =>
-        await Should.ThrowAsync<OperationCanceledException>(() => Grain.ThrowCancelled());
+    public async Task A_grain_that_gives_up_looks_cancelled()
+    {
+        var call = Grain.ThrowCancelled();
+        await Should.ThrowAsync<OperationCanceledException>(call);
+        call.Status.ShouldBe(TaskStatus.Canceled);
+    }
+
+    [Fact]
+    public async Task An_exception_between_grains_arrives_like_one_of_the_client() =>
+        (await Should.ThrowAsync<MarkedException>(() => Grain.ThrowMarkedInNext())).Code.ShouldBe(7);
+
+    [Fact]
+    public async Task An_unmarked_inner_exception_is_refused_too() =>
+        await Should.ThrowAsync<CodecNotFoundException>(() => Grain.ThrowUnmarkedInside());
 
     [Fact]
     public async Task A_one_way_call_is_over_for_its_caller_at_once()
@@ -75,6 +87,7 @@ public sealed class CallTests(ConformanceCluster fixture)
     public async Task A_call_with_a_cancelled_token_is_not_made()
     {
         await Should.ThrowAsync<OperationCanceledException>(() => Grain.Wait(_name, new CancellationToken(canceled: true)));
+        await Grain.Quick(1);
         Signals.IsRaised($"{_name}/started").ShouldBeFalse();
     }
 

@@ -2,6 +2,7 @@ using Chat.Conformance.Copying;
 using Microsoft.Extensions.Hosting;
 using Orleans;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using Orleans.Serialization;
 using Orleans.Streams;
 using Orleans.TestingHost;
@@ -48,6 +49,20 @@ public sealed class LimitTests(ConformanceCluster fixture)
     [Fact]
     public async Task The_compilers_own_collections_are_refused() =>
         await Should.ThrowAsync<CodecNotFoundException>(() => Grain.Sum([1, 2, 3]));
+
+    [Fact]
+    public async Task A_silo_that_is_killed_fails_its_calls_and_tells_no_grain()
+    {
+        await using var cluster = ConformanceCluster.Build();
+        await cluster.DeployAsync();
+        var running = cluster.Client.GetGrain<Life.ILifeGrain>(_name).HoldThenDeactivate(_name);
+        await Signals.Raised($"{_name}/started");
+        await cluster.KillSiloAsync(cluster.Silos[0]);
+        await Should.ThrowAsync<SiloUnavailableException>(running);
+        await Should.ThrowAsync<SiloUnavailableException>(() => cluster.Client.GetGrain<Life.ILifeGrain>(_name).Incarnation());
+        Signals.Raise($"{_name}/release");
+        Signals.IsRaised($"{_name}/deactivated").ShouldBeFalse();
+    }
 
     [Fact]
     public async Task A_stream_whose_listener_hangs_refuses_its_producer()

@@ -92,6 +92,35 @@ public sealed class LifeTests(ConformanceCluster fixture)
     }
 
     [Fact]
+    public async Task The_management_grain_counts_and_collects()
+    {
+        await using var cluster = ConformanceCluster.Build();
+        await cluster.DeployAsync();
+        await cluster.Client.GetGrain<ILifeGrain>(_name).Incarnation();
+        var management = cluster.Client.GetGrain<IManagementGrain>(0);
+        (await management.GetActiveGrains(GrainType.Create("life"))).ShouldBe(new[] { cluster.Client.GetGrain<ILifeGrain>(_name).GetGrainId() });
+        await management.ForceActivationCollection(TimeSpan.Zero);
+        await Signals.Raised($"{_name}/deactivated");
+    }
+
+    [Fact]
+    public async Task A_tick_that_waits_is_not_taken_by_the_next_activation()
+    {
+        var grain = fixture.Client.GetGrain<ILifeGrain>(_name);
+        await grain.StartTimer(0, 1);
+        var running = grain.HoldThenDeactivate(_name);
+        await Signals.Raised($"{_name}/started");
+        Signals.Raise($"{_name}/release");
+        await running;
+        await Signals.Raised($"{_name}/disposed");
+        var ticks = Signals.CountOf($"{_name}/tick");
+        Signals.CountOf($"{_name}/activated").ShouldBe(1);
+        await grain.Incarnation();
+        await grain.Incarnation();
+        Signals.CountOf($"{_name}/tick").ShouldBe(ticks);
+    }
+
+    [Fact]
     public async Task The_cluster_deactivates_a_grain_on_demand()
     {
         var first = await Grain.Incarnation();

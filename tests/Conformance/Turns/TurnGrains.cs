@@ -87,7 +87,9 @@ public sealed class ReentrantGrain : HoldingGrain, IReentrantGrain
 [MayInterleave(nameof(MayInterleave))]
 public sealed class ChoosyGrain : HoldingGrain, IChoosyGrain
 {
-    public static bool MayInterleave(IInvokable request) => string.Equals(request.GetMethodName(), nameof(Plain), StringComparison.Ordinal);
+    public static bool MayInterleave(IInvokable request) => request.GetArgument(0) is string name && name.EndsWith("/throw", StringComparison.Ordinal)
+        ? throw new InvalidOperationException("the predicate failed")
+        : string.Equals(request.GetMethodName(), nameof(Plain), StringComparison.Ordinal);
 }
 
 public interface ISchedulerGrain : IGrainWithStringKey

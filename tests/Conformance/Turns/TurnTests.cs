@@ -56,6 +56,18 @@ public sealed class TurnTests(ConformanceCluster fixture)
         (grain, name) => grain.Hold(name), (grain, name) => grain.Reading(name));
 
     [Fact]
+    public async Task A_predicate_that_fails_fails_its_call_and_no_other()
+    {
+        var grain = fixture.Client.GetGrain<IChoosyGrain>(_name);
+        var held = grain.Hold(_name);
+        await Signals.Raised($"{_name}/started");
+        await Should.ThrowAsync<Exception>(() => grain.Plain($"{_name}/throw"));
+        await grain.Plain(_name);
+        Signals.Raise($"{_name}/release");
+        await held;
+    }
+
+    [Fact]
     public async Task A_call_that_may_interleave_overtakes_one_that_waits()
     {
         var grain = fixture.Client.GetGrain<IPlainGrain>(_name);
