@@ -1,18 +1,21 @@
 // What only a browser has: frames, locks, signs of a person.
 
-const hiddenRedrawMs = 250;
+const drawWithinMs = 250;
 
-/** Draws at most once per frame; in a page that is not seen, where there are no frames, four times a second. */
+/** Draws at most once per frame, or after a while where the page gets no frames: hidden, or covered by another window. */
 export const redrawWith = (draw: () => void): (() => void) => {
   let waiting = false;
-  const drawNow = (): void => {
-    waiting = false;
-    draw();
+  const drawOnce = (): void => {
+    if (waiting) {
+      waiting = false;
+      draw();
+    }
   };
   return () => {
     if (!waiting) {
       waiting = true;
-      void (document.hidden ? setTimeout(drawNow, hiddenRedrawMs) : requestAnimationFrame(drawNow));
+      requestAnimationFrame(drawOnce);
+      setTimeout(drawOnce, drawWithinMs);
     }
   };
 };

@@ -24,10 +24,12 @@ export const Composer = ({ chat, conversation, title }: ComposerProps) => {
       box.current?.focus();
     }
   }, []);
+  // A key may come before the frame that shows the one before it: what counts is the state, not what was drawn.
   const send = (): void => {
-    if (draft.trim() !== "") {
-      chat.send(conversation, draft.trim());
-      box.current?.focus();
+    const text = conversation.draft.trim();
+    if (box.current !== null && text !== "" && chat.send(conversation, text)) {
+      box.current.value = "";
+      box.current.focus();
     }
   };
   return (

@@ -40,16 +40,20 @@ export const ConversationView = ({ chat, conversation }: ConversationProps) => {
         )}
       </header>
       <TimelineView chat={chat} conversation={conversation} title={title} />
-      <p class="typing" data-shown={typing !== ""}>
-        <span class="dots" aria-hidden="true">
-          <i />
-          <i />
-          <i />
-        </span>
-        {typing}
-      </p>
+      <p class="typing">{typing !== "" && <Typing words={typing} />}</p>
       <Composer chat={chat} conversation={conversation} title={title} />
       {showDetails && <GroupDetails chat={chat} conversation={conversation} onClose={() => setShowDetails(false)} />}
     </section>
   );
 };
+
+const Typing = ({ words }: { readonly words: string }) => (
+  <>
+    <span class="dots" aria-hidden="true">
+      <i />
+      <i />
+      <i />
+    </span>
+    {words}
+  </>
+);
