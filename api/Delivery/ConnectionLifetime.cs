@@ -30,6 +30,11 @@ internal sealed class ConnectionLifetime(
         mine.AttachTo(connection.Items);
         connections.Add(mine);
         instruments.OnConnected();
+        if (intake.Refusal is not null)
+        {
+            closer.Close(mine, ClosingReasons.Drain);
+        }
+
         CloseOldest(userId);
         return base.OnConnectedAsync(connection);
     }

@@ -48,7 +48,7 @@ internal sealed class ConnectionOutbox(HubConnectionContext connection, ClientCo
     /// <summary>Nothing is added from now on. Writes <paramref name="last"/> if the socket takes it within the grace, then ends the connection.</summary>
     /// <param name="dropWaiting">The client cannot keep up: what waits would only delay the farewell.</param>
     /// <returns>False when somebody else closes it.</returns>
-    public async Task<bool> Close(EventFrame last, bool dropWaiting)
+    public async Task<bool> Close(EventFrame? last, bool dropWaiting)
     {
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
@@ -65,7 +65,15 @@ internal sealed class ConnectionOutbox(HubConnectionContext connection, ClientCo
                 _waitingBytes = 0;
             }
 
-            Enqueue(last);
+            if (last is not null)
+            {
+                Enqueue(last);
+            }
+
+            if (!_writing && _waiting.Count == 0)
+            {
+                drained.SetResult();
+            }
         }
 
         Flush();

@@ -15,6 +15,8 @@ public sealed record ChangeRoleRequest(MemberRole Role);
 public sealed record PostMessageRequest(string ClientMessageId, string Content, string? Type = null, long? ReplyTo = null)
 {
     internal SendMessage ToMessage() => new(ClientMessageId, Content, Type, ReplyTo);
+
+    public override string ToString() => nameof(PostMessageRequest);
 }
 
 public sealed record PostReadRequest(long Sequence);

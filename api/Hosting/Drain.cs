@@ -3,11 +3,19 @@ using Chat.Api.Hubs;
 
 namespace Chat.Api.Hosting;
 
-/// <summary>The end in order: no new sends, every client is told to come back elsewhere, every send that was taken gets its answer. Then the host stops.</summary>
-internal sealed partial class Drain(Intake intake, Connections connections, ConnectionCloser closer, EventDispatch dispatch, TimeProvider time, ILogger<Drain> logger)
-    : IHostedLifecycleService
+/// <summary>The end in order: no new sends, every client is told to come back elsewhere, every send that was taken gets its answer, every socket is closed
+/// properly. Then the host stops: what is still in a socket's buffer when it does is lost.</summary>
+internal sealed partial class Drain(
+    Intake intake,
+    Connections connections,
+    OpenSockets sockets,
+    ConnectionCloser closer,
+    EventDispatch dispatch,
+    TimeProvider time,
+    ILogger<Drain> logger) : IHostedLifecycleService
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestClose = TimeSpan.FromSeconds(6);
 
     private readonly Lock _gate = new();
     private Task? _running;
@@ -41,12 +49,19 @@ internal sealed partial class Drain(Intake intake, Connections connections, Conn
         var open = connections.All.ToArray();
         LogDraining(logger, open.Length);
         Array.ForEach(open, c => dispatch.Tell(c, closer.Farewell(ClosingReasons.Drain)));
-        var answered = Task.WhenAll(open.Select(c => c.Sends.WhenIdle()));
-        await answered.WaitAsync(Longest, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!answered.IsCompleted)
+        if (!await Within(Longest, Task.WhenAll(open.Select(c => c.Sends.WhenIdle()))))
         {
             LogUnanswered(logger, Longest.TotalSeconds);
         }
+
+        await Task.WhenAll(connections.All.Select(c => c.Outbox.Close(last: null, dropWaiting: false)));
+        await Within(LongestClose, sockets.WhenNone());
+    }
+
+    private async Task<bool> Within(TimeSpan limit, Task work)
+    {
+        await work.WaitAsync(limit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return work.IsCompleted;
     }
 
     [LoggerMessage(LogLevel.Information, "Draining: {Connections} connections are told to come back elsewhere.")]

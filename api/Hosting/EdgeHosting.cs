@@ -36,8 +36,10 @@ internal static class EdgeHosting
         var options = app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value;
         app.UseMiddleware<ErrorResponses>();
         app.UseSecurityHeaders();
+        app.UsePlainBodies();
         app.UseMiddleware<OriginRule>([options.AllowedOrigins]);
         app.UseCors(policy => policy.WithOrigins(options.AllowedOrigins).AllowAnyHeader().AllowAnyMethod().AllowCredentials());
+        app.UseWhen(IsHub, hub => hub.Use(app.Services.GetRequiredService<OpenSockets>().Hold));
         app.UseWebClient();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -52,6 +54,8 @@ internal static class EdgeHosting
     /// <summary>Where every resource goes; what holds for all of them is said here.</summary>
     public static RouteGroupBuilder MapApi(this WebApplication app) =>
         app.MapGroup("").AddEndpointFilter(HttpAnswers.SetRetryAfter).ProducesProblem(StatusCodes.Status400BadRequest);
+
+    private static bool IsHub(HttpContext context) => context.Request.Path.StartsWithSegments(EdgePaths.Hub, StringComparison.OrdinalIgnoreCase);
 
     private static void ConfigureLimits(this WebApplicationBuilder builder)
     {
@@ -99,7 +103,7 @@ internal static class EdgeHosting
         services.AddSingleton<Intake>();
     }
 
-    private static void AddDelivery(this IServiceCollection services)
+    internal static void AddDelivery(this IServiceCollection services)
     {
         services.AddSingleton<Connections>();
         services.AddSingleton<ConnectionCloser>();
@@ -115,6 +119,7 @@ internal static class EdgeHosting
 
     private static void AddDrain(this IServiceCollection services)
     {
+        services.AddSingleton<OpenSockets>();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddSingleton<IHostLifetime, DrainOnSignal>();

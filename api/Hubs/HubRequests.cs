@@ -28,6 +28,9 @@ public readonly record struct SendMessageRequest
     public bool Retry => Message.Retry;
 
     internal SendMessage Message { get; }
+
+    // Frameworks log the arguments of a call: a message must not be readable there.
+    public override string ToString() => nameof(SendMessageRequest);
 }
 
 [method: JsonConstructor]

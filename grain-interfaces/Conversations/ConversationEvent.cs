@@ -68,4 +68,7 @@ public sealed record ConversationEvent : ServerEvent
 
     [Id(14)]
     public bool? Deleted { get; init; }
+
+    // Frameworks log the arguments of a call: a message must not be readable there.
+    public override string ToString() => $"{Kind} {Sequence}";
 }

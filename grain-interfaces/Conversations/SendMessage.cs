@@ -13,7 +13,11 @@ public sealed record SendMessage(
     [property: Id(1)] string Content,
     [property: Id(2)] string? Type = null,
     [property: Id(3)] long? ReplyTo = null,
-    [property: Id(4)] bool Retry = false);
+    [property: Id(4)] bool Retry = false)
+{
+    // Frameworks log the arguments of a call: a message must not be readable there.
+    public override string ToString() => nameof(SendMessage);
+}
 
 /// <summary>`Committed`: in Postgres. `Held`: durable in the fallback, without a sequence yet.</summary>
 [GenerateSerializer]
