@@ -37,7 +37,10 @@ public static partial class Migrations
         }
         finally
         {
-            await Execute(connection, $"select pg_advisory_unlock({AdvisoryLock})", CancellationToken.None);
+            if (connection.State is System.Data.ConnectionState.Open)
+            {
+                await Execute(connection, $"select pg_advisory_unlock({AdvisoryLock})", CancellationToken.None);
+            }
         }
     }
 

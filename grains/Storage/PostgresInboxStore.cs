@@ -73,7 +73,7 @@ internal sealed class PostgresInboxStore(PostgresGateway gateway) : IInboxStore
             select from messages u
             where u.conversation_id = c.id and u.sequence > greatest(c.read_sequence, c.joined_sequence)
               and u.kind = 0 and u.deleted_at is null and u.sender_id is distinct from $1
-            limit {IInboxStore.UnreadLimit + 1}) counted) unread
+            order by u.sequence limit {IInboxStore.UnreadLimit + 1}) counted) unread
         cross join lateral (
           select array_agg(p.user_id) as ids, array_agg(p.role) as roles, array_agg(p.joined_sequence) as joined, array_agg(p.read_sequence) as read
           from (

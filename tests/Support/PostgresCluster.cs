@@ -7,6 +7,7 @@ namespace Chat.Tests.Support;
 public sealed class PostgresCluster : IAsyncDisposable
 {
     private const string Prefix = "chat-test-postgres-";
+    private const int Missing = 69;
 
     private readonly string _directory;
 
@@ -88,7 +89,12 @@ public sealed class PostgresCluster : IAsyncDisposable
         var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? output.Trim() : throw new PostgresMissingException((await error).Trim());
+        return process.ExitCode switch
+        {
+            0 => output.Trim(),
+            Missing => throw new PostgresMissingException((await error).Trim()),
+            _ => throw new InvalidOperationException((await error).Trim()),
+        };
     }
 
     private static string Repository()
