@@ -25,6 +25,7 @@ internal sealed class PostgresAppend(IReadOnlyList<LogEntry> entries)
         AddRare(command, NpgsqlDbType.Bigint, e => e.Event.ReplyTo);
         AddRare(command, NpgsqlDbType.Bigint, e => e.Event.Target);
         AddRare(command, NpgsqlDbType.Jsonb, e => PostgresEntries.DataOf(e.Event));
+        await command.PrepareAsync();
         return (Guid[])(await command.ExecuteScalarAsync())!;
     }
 

@@ -14,45 +14,37 @@ internal sealed class PostgresInboxStore(PostgresGateway gateway) : IInboxStore
         from members m join conversations c on c.id = m.conversation_id where m.user_id = $1
         """;
 
+    private const string HeadsSql =
+        """
+        select c.id, c.last_sequence from members m join conversations c on c.id = m.conversation_id
+        where m.user_id = $1 order by c.last_activity desc, c.id desc limit $2
+        """;
+
     private static readonly string ListSql = Items($"{Chosen} and (c.last_activity, c.id) < ($2, $3) order by c.last_activity desc, c.id desc limit $4");
 
     private static readonly string ItemsSql = Items($"{Chosen} and m.conversation_id = any ($2)");
 
     public Task<ListItem[]> List(Guid userId, InboxCursor? below, int limit) => gateway.Run(async connection =>
     {
-        await using var command = new NpgsqlCommand(ListSql, connection)
-        {
-            Parameters =
-            {
-                new() { Value = userId },
-                new() { Value = below?.LastActivityAt.UtcDateTime ?? DateTime.MaxValue, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = below?.ConversationId ?? Guid.Empty },
-                new() { Value = limit },
-            },
-        };
+        await using var command = await PostgresStatement.Prepare(
+            connection,
+            ListSql,
+            userId,
+            new NpgsqlParameter { Value = below?.LastActivityAt.UtcDateTime ?? DateTime.MaxValue, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+            below?.ConversationId ?? Guid.Empty,
+            limit);
         return await ReadItems(command);
     });
 
     public Task<ListItem[]> Items(Guid userId, IReadOnlyList<Guid> conversationIds) => gateway.Run(async connection =>
     {
-        await using var command = new NpgsqlCommand(ItemsSql, connection)
-        {
-            Parameters = { new() { Value = userId }, new() { Value = conversationIds.ToArray() } },
-        };
+        await using var command = await PostgresStatement.Prepare(connection, ItemsSql, userId, conversationIds.ToArray());
         return await ReadItems(command);
     });
 
     public Task<MembershipHead[]> Heads(Guid userId, int limit) => gateway.Run(async connection =>
     {
-        await using var command = new NpgsqlCommand(
-            """
-            select c.id, c.last_sequence from members m join conversations c on c.id = m.conversation_id
-            where m.user_id = $1 order by c.last_activity desc, c.id desc limit $2
-            """,
-            connection)
-        {
-            Parameters = { new() { Value = userId }, new() { Value = limit } },
-        };
+        await using var command = await PostgresStatement.Prepare(connection, HeadsSql, userId, limit);
         await using var reader = await command.ExecuteReaderAsync();
         var heads = new List<MembershipHead>();
         while (await reader.ReadAsync())

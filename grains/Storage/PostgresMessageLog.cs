@@ -13,11 +13,12 @@ internal sealed class PostgresMessageLog(PostgresGateway gateway) : IMessageLog
     public Task<StoredConversation?> Load(Guid conversationId, int recent) => gateway.Run(async connection =>
     {
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Part("select type, name, business_id, last_sequence, created_at from conversations where id = $1", conversationId));
-        batch.BatchCommands.Add(Part(
+        batch.BatchCommands.Add(PostgresStatement.Part("select type, name, business_id, last_sequence, created_at from conversations where id = $1", conversationId));
+        batch.BatchCommands.Add(PostgresStatement.Part(
             "select user_id, role, joined_sequence, read_sequence from members where conversation_id = $1 order by joined_sequence, user_id", conversationId));
-        batch.BatchCommands.Add(Part(
+        batch.BatchCommands.Add(PostgresStatement.Part(
             $"select {PostgresEntries.Columns} from messages e where e.conversation_id = $1 order by e.sequence desc limit $2", conversationId, recent));
+        await batch.PrepareAsync();
         await using var reader = await batch.ExecuteReaderAsync();
         return await ReadConversation(reader, conversationId);
     });
@@ -25,7 +26,7 @@ internal sealed class PostgresMessageLog(PostgresGateway gateway) : IMessageLog
     public Task<bool> Create(Conversation conversation) => gateway.Run(async connection =>
     {
         var members = conversation.Members;
-        await using var command = Command(
+        await using var command = await PostgresStatement.Prepare(
             connection,
             """
             with made as (
@@ -79,7 +80,7 @@ internal sealed class PostgresMessageLog(PostgresGateway gateway) : IMessageLog
 
     public Task<LogEntry[]> Read(Guid conversationId, long after, long before, int limit, bool newest) => gateway.Run(async connection =>
     {
-        await using var command = Command(
+        await using var command = await PostgresStatement.Prepare(
             connection,
             $"select {PostgresEntries.Columns} from messages e where e.conversation_id = $1 and e.sequence > $2 and e.sequence < $3 "
             + $"order by e.sequence {(newest ? "desc" : "asc")} limit $4",
@@ -90,7 +91,7 @@ internal sealed class PostgresMessageLog(PostgresGateway gateway) : IMessageLog
 
     public Task<LogEntry[]> FindByKeys(Guid conversationId, Guid senderId, IReadOnlyList<string> clientMessageIds) => gateway.Run(async connection =>
     {
-        await using var command = Command(
+        await using var command = await PostgresStatement.Prepare(
             connection,
             $"select {PostgresEntries.Columns} from messages e where e.conversation_id = $1 and e.sender_id = $2 and e.client_message_id = any ($3) order by e.sequence",
             conversationId, senderId, clientMessageIds.ToArray());
@@ -99,7 +100,7 @@ internal sealed class PostgresMessageLog(PostgresGateway gateway) : IMessageLog
 
     public Task MoveReadCursors(Guid conversationId, IReadOnlyList<(Guid UserId, long Sequence)> cursors) => gateway.Run(async connection =>
     {
-        await using var command = Command(
+        await using var command = await PostgresStatement.Prepare(
             connection,
             """
             update members m set read_sequence = c.sequence
@@ -115,7 +116,7 @@ internal sealed class PostgresMessageLog(PostgresGateway gateway) : IMessageLog
         var keyed = entries.Select(e => e.Event).Where(e => e is { ClientMessageId: not null, SenderId: not null }).ToArray();
         var stored = await gateway.Run(async connection =>
         {
-            await using var command = Command(
+            await using var command = await PostgresStatement.Prepare(
                 connection,
                 $"""
                 select {PostgresEntries.Columns} from unnest($1, $2, $3) as k (conversation_id, sender_id, client_message_id)
@@ -149,27 +150,5 @@ internal sealed class PostgresMessageLog(PostgresGateway gateway) : IMessageLog
 
         // The parts are read one after the other: what another owner appended meanwhile lies above the head read first.
         return new StoredConversation(found with { Members = members.ToArray() }, recent.Where(e => e.Event.Sequence <= found.Head).Reverse().ToArray());
-    }
-
-    private static NpgsqlBatchCommand Part(string sql, params object[] values)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        Fill(command.Parameters, values);
-        return command;
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object[] values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        Fill(command.Parameters, values);
-        return command;
-    }
-
-    private static void Fill(NpgsqlParameterCollection parameters, object[] values)
-    {
-        foreach (var value in values)
-        {
-            parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value });
-        }
     }
 }

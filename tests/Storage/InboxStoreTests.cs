@@ -117,6 +117,17 @@ public sealed class InboxStoreTests(Stores stores) : IClassFixture<Stores>
     }
 
     [Theory, ClassData(typeof(EveryStore))]
+    public async Task Unread_BeforeJoining_IsNotCounted(StoreKind kind)
+    {
+        var log = await stores.Log(kind);
+        var conversation = Samples.Group(_peer) with { Members = [new Member(_me, MemberRole.Member, JoinedSequence: 2, ReadSequence: 0)] };
+        await log.Create(conversation);
+        await Append(log, conversation.Id, 3);
+
+        (await Unread(kind, conversation.Id)).ShouldBe((1, false));
+    }
+
+    [Theory, ClassData(typeof(EveryStore))]
     public async Task WhoLeft_HasNothing_AndComesBackWithoutWhatWasMissed(StoreKind kind)
     {
         var log = await stores.Log(kind);

@@ -43,6 +43,23 @@ public sealed class PostgresMessageLogTests(Stores stores) : IClassFixture<Store
         thrown.Message.ShouldContain("55P03");
     }
 
+    [Fact]
+    public async Task Append_AfterPoisonOnTheSameConnection_Works()
+    {
+        await stores.Gateway();
+        var options = new StorageOptions { DeadlineMs = 20_000, MaxPoolSize = 1 };
+        await using var dataSource = StorageHosting.CreateDataSource(stores.ConnectionString!, options);
+        var log = new PostgresMessageLog(Stores.Gateway(dataSource, options));
+        var conversation = Samples.Group(_ann);
+        await log.Create(conversation);
+
+        for (var sequence = 1; sequence <= 4; sequence++)
+        {
+            await Should.ThrowAsync<PoisonEntryException>(() => log.Append([Samples.Message(conversation.Id, sequence, _ann, content: "\0")]));
+            (await log.Append([Samples.Message(conversation.Id, sequence, _ann)]))[conversation.Id].ShouldBe(AppendResult.Committed);
+        }
+    }
+
     [Theory]
     [InlineData("40P01", true, false)]
     [InlineData("55P03", true, false)]

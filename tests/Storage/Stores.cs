@@ -14,6 +14,8 @@ public sealed class Stores(PostgresFixture postgres) : IAsyncDisposable
 
     internal NpgsqlDataSource? DataSource { get; private set; }
 
+    internal string? ConnectionString { get; private set; }
+
     internal async Task<IMessageLog> Log(StoreKind kind) => kind is StoreKind.Memory ? new MemoryMessageLog(_memory) : new PostgresMessageLog(await Gateway());
 
     internal async Task<IInboxStore> Inbox(StoreKind kind) => kind is StoreKind.Memory ? new MemoryInboxStore(_memory) : new PostgresInboxStore(await Gateway());
@@ -24,7 +26,8 @@ public sealed class Stores(PostgresFixture postgres) : IAsyncDisposable
         await _once.WaitAsync();
         try
         {
-            DataSource ??= StorageHosting.CreateDataSource(await postgres.CreateDatabase(), options);
+            ConnectionString ??= await postgres.CreateDatabase();
+            DataSource ??= StorageHosting.CreateDataSource(ConnectionString, options);
         }
         finally
         {
