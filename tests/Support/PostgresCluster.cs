@@ -34,19 +34,27 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Thaw();
         await Script("stop", _directory);
         Directory.Delete(_directory, recursive: true);
     }
 
     private async Task Signal(string name)
     {
-        var postmaster = (await File.ReadAllLinesAsync(Path.Combine(_directory, "data", "postmaster.pid")))[0];
+        var lockFile = Path.Combine(_directory, "data", "postmaster.pid");
+        if (!File.Exists(lockFile))
+        {
+            return;
+        }
+
+        var postmaster = (await File.ReadAllLinesAsync(lockFile))[0];
 
         // Children last on the way down and first on the way up would fork new ones in between.
         var processes = name == "STOP" ? $"{postmaster} $(pgrep -P {postmaster})" : $"$(pgrep -P {postmaster}) {postmaster}";
-        await Run("/bin/sh", "-c", $"kill -{name} {processes}");
+        await Run("/bin/sh", "-c", $"kill -{name} {processes} 2>/dev/null || true");
     }
 
+    /// <summary>What runs that were killed left behind, perhaps frozen.</summary>
     private static async Task RemoveOrphans()
     {
         foreach (var directory in Directory.GetDirectories(Path.GetTempPath(), Prefix + "*"))
@@ -54,8 +62,7 @@ public sealed class PostgresCluster : IAsyncDisposable
             var owner = Path.GetFileName(directory)[Prefix.Length..].Split('-')[0];
             if (int.TryParse(owner, CultureInfo.InvariantCulture, out var pid) && !IsAlive(pid))
             {
-                await Script("stop", directory);
-                Directory.Delete(directory, recursive: true);
+                await new PostgresCluster(directory, "").DisposeAsync();
             }
         }
     }
