@@ -13,6 +13,7 @@ internal static class GrainClasses
     private static readonly HashSet<string> Followed = new(StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<GrainType, Lazy<GrainClass>> ByType = new();
     private static readonly ConcurrentDictionary<(Type Interface, string? Prefix), GrainType> ByInterface = new();
+    private static readonly ConcurrentDictionary<string, GrainType[]> ByNamespace = new(StringComparer.Ordinal);
     private static readonly List<(Type Type, GrainType GrainType)> Classes = [];
 
     public static GrainClass Of(GrainType type) =>
@@ -27,7 +28,10 @@ internal static class GrainClasses
             ? type
             : ByInterface.GetOrAdd((interfaceType, classNamePrefix), static key => Find(key.Interface, key.Prefix));
 
-    public static IReadOnlyList<GrainType> ListeningTo(string? streamNamespace)
+    public static IReadOnlyList<GrainType> ListeningTo(string? streamNamespace) =>
+        ByNamespace.TryGetValue(streamNamespace ?? "", out var listening) ? listening : ByNamespace.GetOrAdd(streamNamespace ?? "", FindListening);
+
+    private static GrainType[] FindListening(string streamNamespace)
     {
         Scan();
         lock (Gate)

@@ -12,6 +12,7 @@ internal sealed partial class GrainTimer : IGrainTimer
     private readonly GrainTimerCreationOptions _options;
     private readonly ITimer _timer;
     private readonly CancellationTokenSource _stopped = new();
+    private TimeSpan _dueTime;
     private TimeSpan _period;
     private bool _ticking;
     private bool _changed;
@@ -30,11 +31,14 @@ internal sealed partial class GrainTimer : IGrainTimer
 
     public void Change(TimeSpan dueTime, TimeSpan period)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan((long)dueTime.TotalMilliseconds, -1, nameof(dueTime));
+        ArgumentOutOfRangeException.ThrowIfLessThan((long)period.TotalMilliseconds, -1, nameof(period));
+        _dueTime = dueTime;
         _period = period;
         _changed = true;
-        if (!_disposed)
+        if (!_ticking)
         {
-            _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
+            Schedule(dueTime);
         }
     }
 
@@ -84,9 +88,14 @@ internal sealed partial class GrainTimer : IGrainTimer
         }
 
         _ticking = false;
-        if (!_disposed && !_changed && _period != Timeout.InfiniteTimeSpan)
+        Schedule(_changed ? _dueTime : _period);
+    }
+
+    private void Schedule(TimeSpan dueTime)
+    {
+        if (!_disposed)
         {
-            _timer.Change(_period, Timeout.InfiniteTimeSpan);
+            _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
         }
     }
 

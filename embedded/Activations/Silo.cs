@@ -34,6 +34,7 @@ internal sealed partial class Silo : IHostedService, IDisposable
         IncomingFilters = services.GetServices<IIncomingGrainCallFilter>().ToArray();
         Time = TimeFor(TimeProviderNames.ActivationManagement);
         GrainTime = TimeFor(TimeProviderNames.Grains);
+        Validate(Collection);
         _isSystemTime = Time == TimeProvider.System;
         _timeouts = new(TimeFor(TimeProviderNames.Messaging));
         var chaos = services.GetRequiredService<IOptions<ChaosOptions>>().Value;
@@ -188,6 +189,22 @@ internal sealed partial class Silo : IHostedService, IDisposable
 
     private TimeSpan AgeOf(GrainClass grainClass) =>
         grainClass.Age ?? (Collection.ClassSpecificCollectionAge.TryGetValue(grainClass.Type.FullName!, out var age) ? age : Collection.CollectionAge);
+
+    private static void Validate(GrainCollectionOptions options)
+    {
+        if (options.CollectionQuantum <= TimeSpan.Zero)
+        {
+            throw new OrleansConfigurationException($"CollectionQuantum is set to {options.CollectionQuantum}. It must be greater than 0.");
+        }
+
+        foreach (var (name, age) in options.ClassSpecificCollectionAge.Append(new(nameof(options.CollectionAge), options.CollectionAge)))
+        {
+            if (age <= options.CollectionQuantum)
+            {
+                throw new OrleansConfigurationException($"{name} is set to {age}. It must be greater than CollectionQuantum, which is {options.CollectionQuantum}.");
+            }
+        }
+    }
 
     private ICallTarget Make(GrainId id)
     {

@@ -13,6 +13,8 @@ namespace Orleans.Reminders;
 internal sealed partial class ReminderSchedule(Silo silo, IReminderTable table, IOptions<ReminderOptions> options)
     : IReminderRegistry, ILifecycleParticipant<ISiloLifecycle>
 {
+    // A timer cannot wait for months.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private readonly ConcurrentDictionary<(GrainId, string), Alarm> _alarms = new();
     private readonly TimeProvider _time = silo.TimeFor(TimeProviderNames.SystemTimers);
     private volatile bool _active;
@@ -111,6 +113,7 @@ internal sealed partial class ReminderSchedule(Silo silo, IReminderTable table, 
         private readonly ReminderSchedule _owner;
         private readonly ReminderEntry _entry;
         private readonly ITimer _timer;
+        private DateTime _due;
 
         public Alarm(ReminderSchedule owner, ReminderEntry entry)
         {
@@ -118,22 +121,31 @@ internal sealed partial class ReminderSchedule(Silo silo, IReminderTable table, 
             _entry = entry;
             using (ExecutionContext.SuppressFlow())
             {
-                _timer = owner._time.CreateTimer(static alarm => _ = ((Alarm)alarm!).Ring(), this, UntilNext(), Timeout.InfiniteTimeSpan);
+                _timer = owner._time.CreateTimer(static alarm => _ = ((Alarm)alarm!).Ring(), this, Next(), Timeout.InfiniteTimeSpan);
             }
         }
 
         public void Dispose() => _timer.Dispose();
 
-        private TimeSpan UntilNext()
+        private TimeSpan Next()
         {
             var now = _owner._time.GetUtcNow().UtcDateTime;
             var late = now - _entry.StartAt;
-            return late < TimeSpan.Zero ? -late : _entry.Period - TimeSpan.FromTicks(late.Ticks % _entry.Period.Ticks);
+            _due = late < TimeSpan.Zero ? _entry.StartAt : now + _entry.Period - TimeSpan.FromTicks(late.Ticks % _entry.Period.Ticks);
+            return Until(now);
         }
+
+        private TimeSpan Until(DateTime now) => _due - now < LongestWait ? _due - now : LongestWait;
 
         private async Task Ring()
         {
             var now = _owner._time.GetUtcNow().UtcDateTime;
+            if (_due - now > TimeSpan.FromSeconds(1))
+            {
+                _timer.Change(Until(now), Timeout.InfiniteTimeSpan);
+                return;
+            }
+
             try
             {
                 await _owner.Grain(_entry.GrainId).ReceiveReminder(_entry.ReminderName, new(_entry.StartAt, _entry.Period, now)).ConfigureAwait(false);
@@ -143,7 +155,7 @@ internal sealed partial class ReminderSchedule(Silo silo, IReminderTable table, 
                 Log.TickFailed(_owner.Logger, error, _entry.ReminderName, _entry.GrainId);
             }
 
-            _timer.Change(UntilNext(), Timeout.InfiniteTimeSpan);
+            _timer.Change(Next(), Timeout.InfiniteTimeSpan);
         }
     }
 

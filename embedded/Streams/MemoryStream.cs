@@ -61,7 +61,7 @@ internal sealed class MemoryStream<T>(string provider, CallRouter router, Stream
     {
         try
         {
-            Hub.Room(streamId).Publish(items.Select(item => (object?)Copier<T>.Copy(item)).ToArray());
+            Hub.Publish(streamId, items.Select(item => (object?)Copier<T>.Copy(item)).ToArray());
             return Task.CompletedTask;
         }
         catch (Exception error)
@@ -73,22 +73,20 @@ internal sealed class MemoryStream<T>(string provider, CallRouter router, Stream
     private Task<StreamSubscriptionHandle<T>> Subscribe(StreamConsumer consumer)
     {
         var hub = Hub;
-        var room = hub.Room(streamId);
         if (RuntimeContext.Current is not { } activation)
         {
-            var ofClient = new ClientSubscription(hub, room, StreamRoom.NewHandleId(), router, consumer);
-            room.Add(ofClient);
+            hub.Subscribe(streamId, room => new ClientSubscription(hub, room, StreamRoom.NewHandleId(), router, consumer), out var ofClient);
             return Task.FromResult<StreamSubscriptionHandle<T>>(new SubscriptionHandle<T>(hub, ofClient));
         }
 
-        var subscription = Array.Find(room.Subscriptions, each => each is GrainSubscription { IsImplicit: true } && IsMine(each))
-            ?? new GrainSubscription(hub, room, StreamRoom.NewHandleId(), activation.GrainId);
-        StreamConsumers.Of(activation)[subscription.HandleId] = consumer;
-        if (!subscription.IsImplicit)
+        var subscription = Array.Find(hub.Room(streamId).Subscriptions, each => each is GrainSubscription { IsImplicit: true } && IsMine(each));
+        if (subscription is null)
         {
-            room.Add(subscription);
+            hub.Subscribe(streamId, room => new GrainSubscription(hub, room, StreamRoom.NewHandleId(), activation.GrainId), out subscription);
         }
 
+        // Events come in turns of this grain: none can come before this one ends.
+        StreamConsumers.Of(activation)[subscription.HandleId] = consumer;
         return Task.FromResult<StreamSubscriptionHandle<T>>(new SubscriptionHandle<T>(hub, subscription));
     }
 

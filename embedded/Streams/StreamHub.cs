@@ -20,6 +20,26 @@ internal sealed class StreamHub(Silo silo, string provider, IOptionsMonitor<Stre
     public StreamPullingAgentOptions Options { get; } = options.Get(provider);
 
     public StreamRoom Room(StreamId id) => _rooms.GetOrAdd(id, static (id, hub) => new StreamRoom(hub, id), this);
+
+    public void Publish(StreamId id, object?[] items)
+    {
+        if (_rooms.ContainsKey(id) || GrainClasses.ListeningTo(id.GetNamespace()).Count > 0)
+        {
+            Room(id).Publish(items);
+        }
+    }
+
+    public void Subscribe(StreamId id, Func<StreamRoom, Subscription> make, out Subscription subscription)
+    {
+        do
+        {
+            subscription = make(Room(id));
+        }
+        while (!subscription.Room.TryAdd(subscription));
+    }
+
+    /// <summary>A stream that nobody listens to costs nothing.</summary>
+    public void Close(StreamRoom room) => _rooms.TryRemove(new(room.Id, room));
 }
 
 /// <summary>One stream.</summary>
@@ -30,6 +50,7 @@ internal sealed class StreamRoom
     private readonly Lock _gate = new();
     private Subscription[] _subscriptions = [];
     private long _sequence;
+    private bool _closed;
 
     public StreamRoom(StreamHub hub, StreamId id)
     {
@@ -37,7 +58,7 @@ internal sealed class StreamRoom
         Id = id;
         foreach (var grainClass in GrainClasses.ListeningTo(id.GetNamespace()))
         {
-            Add(new GrainSubscription(hub, this, Guid.CreateVersion7(), GrainId.Create(grainClass, id.GetKeyAsString())) { IsImplicit = true });
+            TryAdd(new GrainSubscription(hub, this, Guid.CreateVersion7(), GrainId.Create(grainClass, id.GetKeyAsString())) { IsImplicit = true });
         }
     }
 
@@ -47,11 +68,16 @@ internal sealed class StreamRoom
 
     public static Guid NewHandleId() => new(RandomNumberGenerator.GetBytes(16));
 
-    public void Add(Subscription subscription)
+    public bool TryAdd(Subscription subscription)
     {
         lock (_gate)
         {
-            _subscriptions = [.. _subscriptions, subscription];
+            if (!_closed)
+            {
+                _subscriptions = [.. _subscriptions, subscription];
+            }
+
+            return !_closed;
         }
     }
 
@@ -60,6 +86,11 @@ internal sealed class StreamRoom
         lock (_gate)
         {
             _subscriptions = _subscriptions.Where(each => each != subscription).ToArray();
+            _closed = _subscriptions.Length == 0;
+            if (_closed)
+            {
+                _hub.Close(this);
+            }
         }
     }
 

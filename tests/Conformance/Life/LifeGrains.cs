@@ -115,6 +115,8 @@ public interface ITimerGrain : IGrainWithStringKey
 
     Task StartFailing(string name);
 
+    Task StartChanging(string name);
+
     Task<Guid> KeepAlive();
 
     Task<Guid> Incarnation();
@@ -148,6 +150,20 @@ public sealed class TimerGrain : Grain, ITimerGrain
             },
             TimeSpan.Zero,
             TimeSpan.FromMilliseconds(1));
+        return Task.CompletedTask;
+    }
+
+    public Task StartChanging(string name)
+    {
+        IGrainTimer? timer = null;
+        timer = this.RegisterGrainTimer(
+            async () =>
+            {
+                Signals.Count($"{name}/tick");
+                timer!.Change(TimeSpan.Zero, TimeSpan.FromHours(1));
+                await Task.Yield();
+            },
+            new GrainTimerCreationOptions(TimeSpan.Zero, TimeSpan.FromHours(1)) { Interleave = true });
         return Task.CompletedTask;
     }
 

@@ -61,4 +61,11 @@ public sealed class TimerTests(ConformanceCluster fixture)
         await fixture.Client.GetGrain<ITimerGrain>(_name).StartFailing(_name);
         await Signals.Counted($"{_name}/tick", 3);
     }
+
+    [Fact]
+    public async Task A_timer_that_is_changed_in_its_own_tick_comes_at_the_new_time()
+    {
+        await fixture.Client.GetGrain<ITimerGrain>(_name).StartChanging(_name);
+        await Signals.Counted($"{_name}/tick", 3);
+    }
 }
