@@ -3,15 +3,17 @@ namespace Chat.Tests.Support;
 /// <summary>A clock that moves when the test says so; timers fire on the way.</summary>
 internal sealed class ManualTime : TimeProvider
 {
+    private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
     private TimeSpan _now = TimeSpan.Zero;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + _now;
+    public override DateTimeOffset GetUtcNow() => Start + _now;
 
-    public override long GetTimestamp() => _now.Ticks;
+    public override long GetTimestamp() => (Start + _now).UtcTicks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
