@@ -10,6 +10,9 @@ namespace Chat.Grains.Conversations;
 /// <summary>Who is told, and through which frontends.</summary>
 internal sealed partial class ConversationGrain
 {
+    private const string Created = "created";
+    private const string Head = "head";
+
     private readonly RouteTable _routes = new();
 
     public Task OnRoutesChanged(Guid userId, string[] frontendIds)
@@ -23,8 +26,7 @@ internal sealed partial class ConversationGrain
         if (_routes.Set(userId, frontendIds))
         {
             // Whoever comes may lack the newest entry: the head lets it find out.
-            Guid[] recipients = [userId];
-            Array.ForEach(frontendIds, f => outbox.Post(f, new ConversationChanged(Id, "head", awake.Ledger.Head), recipients));
+            TellHead(userId, frontendIds, Head);
         }
 
         return Task.CompletedTask;
@@ -42,15 +44,18 @@ internal sealed partial class ConversationGrain
     {
         if (e.Kind == EntryKind.MembersAdded)
         {
-            FollowMembers();
-            PublishEverywhere(e.UserIds!, new ConversationChanged(Id, "created", e.Sequence!.Value));
+            FollowMembers(Created);
+            if (IsRoutedEverywhere)
+            {
+                PublishEverywhere(e.UserIds!, Changed(Created));
+            }
         }
 
         Publish(e);
         if (e.Kind == EntryKind.MemberLeft)
         {
             // Who leaves is told of it, and of nothing after it.
-            FollowMembers();
+            FollowMembers(Head);
         }
     }
 
@@ -78,20 +83,22 @@ internal sealed partial class ConversationGrain
     }
 
     /// <summary>Members decide whom events go to; routes only where.</summary>
-    private void FollowMembers()
+    /// <param name="change">What members hear whose routes were not known before.</param>
+    private void FollowMembers(string change)
     {
-        var members = _awake!.Ledger.MemberIds.ToArray();
-        var known = _routes.SetMembers(members);
-        if (members.Length <= _options.MaxRoutedMembers)
+        var known = _routes.SetMembers(_awake!.Ledger.MemberIds.ToArray());
+        if (!IsRoutedEverywhere)
         {
-            foreach (var member in members.Where(m => !known.Contains(m)))
+            foreach (var member in _awake.Ledger.MemberIds.Where(m => !known.Contains(m)))
             {
-                _ = FollowMember(member);
+                _ = FollowMember(member, change);
             }
         }
     }
 
-    private async Task FollowMember(Guid userId)
+    /// <summary>Once the routes are known the member is told the head on them: what was published before went to the frontends that the silo knew of, and a new one
+    /// is not among them.</summary>
+    private async Task FollowMember(Guid userId, string change)
     {
         try
         {
@@ -99,14 +106,26 @@ internal sealed partial class ConversationGrain
             if (_awake!.Ledger.IsMember(userId, out _))
             {
                 _routes.Set(userId, frontends);
+                TellHead(userId, frontends, change);
             }
         }
         catch (Exception unreachable)
         {
             // Its silo may just be gone. Until the routes are known the member is reached through every frontend.
             LogRoutesUnknown(logger, unreachable.GetType().Name);
+            PublishEverywhere([userId], Changed(change));
         }
     }
+
+    private void TellHead(Guid userId, string[] frontendIds, string change)
+    {
+        Guid[] recipients = [userId];
+        Array.ForEach(frontendIds, f => outbox.Post(f, Changed(change), recipients));
+    }
+
+    private ConversationChanged Changed(string change) => new(Id, change, _awake!.Ledger.Head);
+
+    private bool IsRoutedEverywhere => _awake!.Ledger.MemberIds.Count > _options.MaxRoutedMembers;
 
     private IUserPresenceGrain Presence(Guid userId) => GrainFactory.GetGrain<IUserPresenceGrain>(userId);
 

@@ -16,7 +16,7 @@ internal sealed partial class ConversationGrain
             return fault;
         }
 
-        if (_awake is null && await Wake() is { } refusal && refusal.Code != RefusalCode.NotFound)
+        if (_awake is null && await Wake(Head) is { } refusal && refusal.Code != RefusalCode.NotFound)
         {
             return refusal;
         }
@@ -46,14 +46,9 @@ internal sealed partial class ConversationGrain
     /// <summary>Whoever created it: what is stored is what there is.</summary>
     private async Task<Answer<ConversationOpened>> Opened(Guid creatorId, bool created)
     {
-        if (await Enter(creatorId) is { } refusal)
+        if (await Enter(creatorId, created ? Created : Head) is { } refusal)
         {
             return refusal;
-        }
-
-        if (created)
-        {
-            Publish(new ConversationChanged(Id, "created", _awake!.Ledger.Head));
         }
 
         return new ConversationOpened(_awake!.Ledger.Snapshot(), created);

@@ -115,9 +115,10 @@ internal sealed partial class ConversationGrain(
     }
 
     /// <summary>Null when the conversation is awake and the user is a member of it.</summary>
-    private async ValueTask<Refusal?> Enter(Guid userId)
+    /// <param name="change">What members hear if this call wakes the conversation.</param>
+    private async ValueTask<Refusal?> Enter(Guid userId, string change = Head)
     {
-        if (_awake is null && await Wake() is { } refusal)
+        if (_awake is null && await Wake(change) is { } refusal)
         {
             if (refusal.Code == RefusalCode.NotFound)
             {
@@ -131,9 +132,9 @@ internal sealed partial class ConversationGrain(
         return _awake!.Ledger.IsMember(userId, out _) ? null : Refusal.NotFound("conversation");
     }
 
-    private async Task<Refusal?> Wake()
+    private async Task<Refusal?> Wake(string change)
     {
-        var loading = _loading ??= Load();
+        var loading = _loading ??= Load(change);
         var refusal = await loading;
         if (refusal is not null && ReferenceEquals(_loading, loading))
         {
@@ -143,7 +144,7 @@ internal sealed partial class ConversationGrain(
         return refusal;
     }
 
-    private async Task<Refusal?> Load()
+    private async Task<Refusal?> Load(string change)
     {
         StoredConversation? stored;
         try
@@ -166,9 +167,13 @@ internal sealed partial class ConversationGrain(
             ledger,
             new CommitPump(ledger, writer, log, _options, time, OnCommitted, OnFenced),
             new ReadCursors(Id, log, TimeSpan.FromMilliseconds(_options.ReadCursorIntervalMs), time));
-        FollowMembers();
         // Whatever was committed before and never published shows by its head.
-        Publish(new ConversationChanged(Id, "head", ledger.Head));
+        FollowMembers(change);
+        if (IsRoutedEverywhere)
+        {
+            Publish(Changed(change));
+        }
+
         return null;
     }
 

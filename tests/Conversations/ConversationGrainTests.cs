@@ -1,7 +1,9 @@
 using Chat.Conversations;
 using Chat.Delivery;
+using Chat.Grains.Delivery;
 using Chat.Presence;
 using Chat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 
@@ -97,6 +99,20 @@ public sealed class ConversationGrainTests : IAsyncLifetime
         var (head, recipients) = await frontend.WaitFor<ConversationChanged>(c => c.ConversationId == id && c.Change == "head" && c.Head == 1);
 
         recipients.ShouldContain(_bob);
+    }
+
+    [Fact]
+    public async Task Members_of_a_new_conversation_are_told_on_a_frontend_that_the_registry_has_not_named_yet()
+    {
+        await using var cluster = await ChatCluster.Start(services => services.PostConfigure<DeliveryOptions>(o => o.RepeatMs = 600_000));
+        var people = await cluster.Register("dora", "emil");
+        var frontend = await cluster.RegisterFrontend("frontend/late");
+        await cluster.Client.GetGrain<IUserPresenceGrain>(people[1]).Attach(frontend.Id, ["c1"]);
+
+        var id = await cluster.OpenDirect(people[0], people[1]);
+
+        var (_, recipients) = await frontend.WaitFor<ConversationChanged>(c => c.ConversationId == id && c.Change == "created");
+        recipients.ShouldContain(people[1]);
     }
 
     [Fact]

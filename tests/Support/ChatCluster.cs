@@ -64,15 +64,21 @@ internal sealed class ChatCluster : IAsyncDisposable
     /// <summary>Stops the conversation's activation: the next call finds what was stored.</summary>
     public Task Sleep(Guid conversationId) => _cluster.DeactivateAsync(Conversation(conversationId));
 
-    /// <summary>A frontend of the tests' own: registered, and listening on its stream.</summary>
+    /// <summary>A frontend of the tests' own: registered, listening on its stream, and known to the silo.</summary>
     public async Task<TestFrontend> StartFrontend(string frontendId)
+    {
+        var frontend = await RegisterFrontend(frontendId);
+        await frontend.WaitForBatch();
+        return frontend;
+    }
+
+    /// <summary>Registered and listening; the silo has not asked the registry yet.</summary>
+    public async Task<TestFrontend> RegisterFrontend(string frontendId)
     {
         var frontend = new TestFrontend(frontendId);
         var stream = Client.GetStreamProvider(DeliveryStreams.Provider).GetStream<DeliveryBatch>(StreamId.Create(DeliveryStreams.Namespace, frontendId));
         await stream.SubscribeAsync((batch, _) => frontend.OnBatch(batch));
         await Client.GetGrain<IFrontendRegistryGrain>(0).Renew(frontendId);
-        // The first batch shows that the silo knows the frontend.
-        await frontend.WaitForBatch();
         return frontend;
     }
 
