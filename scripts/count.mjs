@@ -1,48 +1,62 @@
 // What a test runner counted: node scripts/count.mjs <log> <folder of .trx files>
-// First line `passed failed skipped`, empty when it counted nothing; then a line for each skipped test with its reason.
+// First line `passed failed skipped`, empty when it counted nothing; then what was skipped and what failed, a line each, with the reason.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [log, trxFolder] = process.argv.slice(2);
-const totals = { runs: 0, passed: 0, failed: 0, skipped: 0 };
-const reasons = [];
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const remarks = [];
 
 const add = (passed, failed, skipped) => {
-  totals.runs++;
   totals.passed += passed;
   totals.failed += failed;
   totals.skipped += skipped;
 };
 
-const plain = (xml) =>
-  xml.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&quot;/g, '"').replace(/&#x[0-9a-f]+;/gi, " ").replace(/&amp;/g, "&").trim().split("\n")[0];
+const remark = (what, name, reason) => {
+  const lines = (reason ?? "").split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  remarks.push(`${what}: ${name}: ${lines.slice(0, 4).join(" | ") || "no reason given"}`.slice(0, 600));
+};
+
+const entities = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&", "&#xD;": "", "&#xA;": "\n" };
+const plain = (xml) => xml.replace(/&(?:lt|gt|quot|apos|amp|#xD|#xA);/g, (entity) => entities[entity]);
 
 // The counter of tests that were not executed is 0 whatever happened: they are what is missing from the total.
 const readTrx = (xml) => {
   const counter = (name) => Number(xml.match(new RegExp(`<Counters [^>]*\\b${name}="(\\d+)"`))?.[1] ?? NaN);
   const [total, executed, passed] = ["total", "executed", "passed"].map(counter);
   add(passed, executed - passed, total - executed);
-  for (const [, attributes, body] of xml.matchAll(/<UnitTestResult ([^>]*outcome="NotExecuted"[^>]*?)(?:\/>|>([\s\S]*?)<\/UnitTestResult>)/g)) {
-    const name = attributes.match(/testName="([^"]*)"/)?.[1] ?? "a test";
-    const reason = body?.match(/<(?:Message|StdOut)>([\s\S]*?)<\//)?.[1] ?? "no reason given";
-    reasons.push(`${plain(name)}: ${plain(reason)}`);
+  for (const [, attributes, body] of xml.matchAll(/<UnitTestResult ([^>]*?)(?:\/>|>([\s\S]*?)<\/UnitTestResult>)/g)) {
+    const outcome = attributes.match(/outcome="([^"]*)"/)?.[1];
+    if (outcome !== "Passed") {
+      const name = attributes.match(/testName="([^"]*)"/)?.[1] ?? "a test";
+      const reason = body?.match(/<Message>([\s\S]*?)<\/Message>/)?.[1] ?? body?.match(/<StdOut>([\s\S]*?)<\/StdOut>/)?.[1];
+      remark(outcome === "NotExecuted" ? "skipped" : "FAILED", plain(name), plain(reason ?? ""));
+    }
   }
 };
 
 const readNode = (text) => {
-  const counter = (name) => Number(text.match(new RegExp(`^(?:#|ℹ) ${name} (\\d+)$`, "m"))?.[1] ?? NaN);
+  const counter = (name) => Number(text.match(new RegExp(`^# ${name} (\\d+)$`, "m"))?.[1] ?? NaN);
   const [passed, failed, cancelled, skipped, todo] = ["pass", "fail", "cancelled", "skipped", "todo"].map(counter);
-  if (!Number.isNaN(passed)) {
-    add(passed, failed + cancelled, skipped + todo);
-    for (const [, name, reason] of text.matchAll(/^\s*ok \d+ - (.*?) # (?:SKIP|TODO) ?(.*)$/gm)) {
-      reasons.push(`${name}: ${reason || "no reason given"}`);
-    }
+  if (Number.isNaN(passed)) {
+    return;
+  }
+  add(passed, failed + cancelled, skipped + todo);
+  for (const [, name, reason] of text.matchAll(/^\s*ok \d+ - (.*?) # (?:SKIP|TODO) ?(.*)$/gm)) {
+    remark("skipped", name, reason);
+  }
+  for (const [, name, details] of text.matchAll(/^ *not ok \d+ - (.*)\n *---\n([\s\S]*?)\n *\.\.\.$/gm)) {
+    remark("FAILED", name, details.replace(/^ *(?:duration_ms|failureType|code|stack|name|type):.*$/gm, ""));
   }
 };
 
 const readOwn = (text) => {
   for (const [, passed, failed, skipped] of text.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)) {
     add(Number(passed), Number(failed), Number(skipped ?? 0));
+  }
+  for (const [, name, reason] of text.matchAll(/^FAILED - (.*)\n((?: {4}.*\n)*)/gm)) {
+    remark("FAILED", name, reason);
   }
 };
 
@@ -54,6 +68,6 @@ if (existsSync(trxFolder)) {
   readOwn(text);
 }
 
-const { runs, passed, failed, skipped } = totals;
-console.log(runs === 0 || passed + failed + skipped === 0 ? "" : `${passed} ${failed} ${skipped}`);
-reasons.forEach((reason) => console.log(reason));
+const { passed, failed, skipped } = totals;
+console.log(passed + failed + skipped > 0 ? `${passed} ${failed} ${skipped}` : "");
+remarks.forEach((line) => console.log(line));

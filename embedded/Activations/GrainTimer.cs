@@ -49,10 +49,15 @@ internal sealed partial class GrainTimer : IGrainTimer
             return;
         }
 
-        _disposed = true;
-        _timer.Dispose();
+        Stop();
         _stopped.Cancel();
         _owner.Forget(this);
+    }
+
+    public void Stop()
+    {
+        _disposed = true;
+        _timer.Dispose();
     }
 
     private void OnDue()

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Database } from "../Kill/database.ts";
 import { Server } from "../Kill/server.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -10,7 +11,7 @@ export interface RunningServer {
   readonly close: () => void;
 }
 
-/** The server that CHAT_URL names, or the one that was built last as a process of its own. */
+/** The server that CHAT_URL names, or the one that was built last as a process of its own: on a fresh database where CHAT_TEST_POSTGRES names a server for it, in memory otherwise. */
 export const startServer = async (name: string): Promise<RunningServer> => {
   const given = process.env["CHAT_URL"];
   if (given !== undefined) {
@@ -18,9 +19,18 @@ export const startServer = async (name: string): Promise<RunningServer> => {
   }
   const logs = join(root, "artifacts/test-logs");
   mkdirSync(logs, { recursive: true });
-  const server = await Server.create(newestBuild(), process.env["ConnectionStrings__Postgres"] ?? "", join(logs, `${name}-server.log`));
+  const postgres = process.env["CHAT_TEST_POSTGRES"];
+  const database = postgres === undefined ? null : new Database(postgres, `${name}_${process.pid}`.replaceAll("-", "_"));
+  database?.recreate();
+  const server = await Server.create(newestBuild(), database?.connectionString ?? "", join(logs, `${name}-server.log`));
   await server.start();
-  return { url: server.url, close: () => server.close() };
+  return {
+    url: server.url,
+    close: () => {
+      server.close();
+      database?.drop();
+    },
+  };
 };
 
 const newestBuild = (): string => {
