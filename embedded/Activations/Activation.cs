@@ -146,14 +146,9 @@ internal sealed partial class Activation : TurnScheduler, IGrainContext, ICallTa
 
     public void LeaveReentrantSection(Guid id) => _calls.LeaveSection(id);
 
-    /// <summary>The process dies: nothing runs any more, and nobody is told.</summary>
+    /// <summary>The process dies: nothing more is admitted, ticks included, and nobody is told.</summary>
     public void Abandon()
     {
-        foreach (var timer in _timers.ToArray())
-        {
-            timer.Stop();
-        }
-
         _stage = Stage.Gone;
         _deactivated.TrySetResult();
     }

@@ -49,15 +49,10 @@ internal sealed partial class GrainTimer : IGrainTimer
             return;
         }
 
-        Stop();
-        _stopped.Cancel();
-        _owner.Forget(this);
-    }
-
-    public void Stop()
-    {
         _disposed = true;
         _timer.Dispose();
+        _stopped.Cancel();
+        _owner.Forget(this);
     }
 
     private void OnDue()

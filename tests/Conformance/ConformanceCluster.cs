@@ -32,7 +32,7 @@ public sealed class ConformanceCluster : IAsyncLifetime
                 streams.ConfigurePullingAgent(agent => agent.Configure(options =>
                 {
                     options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(10);
-                    options.MaxEventDeliveryTime = TimeSpan.FromSeconds(2);
+                    options.MaxEventDeliveryTime = TimeSpan.FromSeconds(5);
                 }));
             });
             silo.AddReminders();

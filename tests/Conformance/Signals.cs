@@ -5,7 +5,7 @@ namespace Chat.Conformance;
 /// <summary>How tests and grains of one process wait for each other: by name, never by time.</summary>
 public static class Signals
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly ConcurrentDictionary<string, TaskCompletionSource<object?>> Sources = new(StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<string, int> Counts = new(StringComparer.Ordinal);
 

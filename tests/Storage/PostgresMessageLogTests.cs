@@ -53,9 +53,14 @@ public sealed class PostgresMessageLogTests(Stores stores) : IClassFixture<Store
         var conversation = Samples.Group(_ann);
         await log.Create(conversation);
 
-        for (var sequence = 1; sequence <= 4; sequence++)
+        for (var sequence = 1; sequence <= 3; sequence++)
         {
-            await Should.ThrowAsync<PoisonEntryException>(() => log.Append([Samples.Message(conversation.Id, sequence, _ann, content: "\0")]));
+            // Several failures at first, then fewer: one of them falls on the execution that a driver would prepare with.
+            for (var failures = 0; failures < 4 - sequence; failures++)
+            {
+                await Should.ThrowAsync<PoisonEntryException>(() => log.Append([Samples.Message(conversation.Id, sequence, _ann, content: "\0")]));
+            }
+
             (await log.Append([Samples.Message(conversation.Id, sequence, _ann)]))[conversation.Id].ShouldBe(AppendResult.Committed);
         }
     }

@@ -13,6 +13,7 @@ public class ChatServer : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly List<string> _output = [];
+    private readonly List<(string Text, TaskCompletionSource Said)> _awaited = [];
     private Process? _process;
 
     /// <summary>What this server is started with, beside a free port.</summary>
@@ -79,6 +80,18 @@ public class ChatServer : IAsyncLifetime
     /// <summary>SIGTERM, as every supervisor sends it.</summary>
     public void Terminate() => Process.Start("kill", ["-TERM", $"{Process.Id}"]).WaitForExit();
 
+    /// <summary>Completes when the server has printed this.</summary>
+    public Task WaitForOutput(string text)
+    {
+        lock (_output)
+        {
+            var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Add((text, said));
+            _output.ForEach(Compare);
+            return said.Task.WaitAsync(Patience);
+        }
+    }
+
     /// <summary>A new person with an access token.</summary>
     public async Task<Person> Register()
     {
@@ -95,11 +108,14 @@ public class ChatServer : IAsyncLifetime
         return client;
     }
 
+    private void Compare(string line) => _awaited.Where(a => line.Contains(a.Text, StringComparison.Ordinal)).ToList().ForEach(a => a.Said.TrySetResult());
+
     private void Read(string? line, TaskCompletionSource<string> listening)
     {
         lock (_output)
         {
             _output.Add(line ?? "");
+            Compare(line ?? "");
         }
 
         if (line?.TrimStart() is { } text && text.StartsWith("url ", StringComparison.Ordinal))
