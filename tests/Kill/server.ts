@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-const readyWithinMs = 30_000;
+const readyWithinMs = 60_000;
 const drainedWithinMs = 40_000;
 
 /** The real server as a process of its own, at one address for all of its lives. */

@@ -1,5 +1,9 @@
 // What is used of the wire (docs/protocol.md).
 
+import { setTimeout as delay } from "node:timers/promises";
+
+const attempts = 20;
+
 export interface LogEvent {
   readonly conversationId: string;
   readonly sequence: number;
@@ -54,14 +58,21 @@ export interface Person {
   readonly token: string;
 }
 
+/** A server that says when to come back is asked again. */
 export const call = async <T>(url: string, method: string, path: string, token: string | null, body?: object): Promise<T> => {
-  const response = await fetch(`${url}/api/${path}`, {
-    method,
-    headers: { "Content-Type": "application/json", ...(token === null ? {} : { Authorization: `Bearer ${token}` }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) {
-    throw new Error(`${method} /api/${path} answered ${response.status}: ${await response.text()}`);
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(`${url}/api/${path}`, {
+      method,
+      headers: { "Content-Type": "application/json", ...(token === null ? {} : { Authorization: `Bearer ${token}` }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (response.ok) {
+      return (await response.json()) as T;
+    }
+    if (response.status !== 503 || attempt === attempts) {
+      throw new Error(`${method} /api/${path} answered ${response.status}: ${await response.text()}`);
+    }
+    const { retryAfterMs } = (await response.json()) as { retryAfterMs?: number };
+    await delay(retryAfterMs ?? 500);
   }
-  return (await response.json()) as T;
 };
