@@ -103,6 +103,26 @@ test("without a connection a message waits on the page and is stored when it is 
   assert.equal(await bob.visitor.message("written in the dark").count(), 1);
 });
 
+test("the server is killed and starts again: the pages come back by themselves, nothing is lost", { timeout }, async (context) => {
+  if (server.restart === null) {
+    context.skip("a server that is killed keeps nothing without CHAT_TEST_POSTGRES");
+    return;
+  }
+  const [ann, bob] = (await pair()).map((each) => each.visitor) as [Visitor, Visitor];
+  await bob.openChat(ann.name);
+  await ann.say("before");
+  await bob.message("before").waitFor();
+  const back = server.restart();
+  await ann.page.getByText("No connection.").waitFor();
+  await ann.say("in between");
+  await back;
+  await bob.message("in between").waitFor();
+  await ann.status("in between", "Read").waitFor();
+  await bob.say("after");
+  await ann.message("after").waitFor();
+  assert.equal(await bob.message("in between").count(), 1);
+});
+
 test("what waits survives a reload of the page", { timeout }, async () => {
   const [ann, bob] = await pair();
   await bob.visitor.openChat(ann.visitor.name);
@@ -170,6 +190,7 @@ test("a group is created, renamed, joined and left", { timeout }, async () => {
   await cleo.screenshot("group");
   await cleo.page.getByRole("button", { name: "Group details" }).click();
   await cleo.page.getByRole("button", { name: "Leave the group" }).click();
+  await cleo.page.getByRole("button", { name: "Leave", exact: true }).click();
   await cleo.page.getByText("You are no longer in this conversation.").waitFor();
   await bob.page.getByText(`${cleo.name} left`).waitFor();
 });

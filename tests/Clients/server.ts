@@ -9,13 +9,15 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export interface RunningServer {
   readonly url: string;
   readonly close: () => void;
+  /** Kills it and starts it again; null where it is not ours, or would have forgotten everything. */
+  readonly restart: (() => Promise<void>) | null;
 }
 
 /** The server that CHAT_URL names, or the one that was built last as a process of its own: on a fresh database where CHAT_TEST_POSTGRES names a server for it, in memory otherwise. */
 export const startServer = async (name: string): Promise<RunningServer> => {
   const given = process.env["CHAT_URL"];
   if (given !== undefined) {
-    return { url: given.replace(/\/$/, ""), close: () => undefined };
+    return { url: given.replace(/\/$/, ""), close: () => undefined, restart: null };
   }
   const logs = join(root, "artifacts/test-logs");
   mkdirSync(logs, { recursive: true });
@@ -24,8 +26,13 @@ export const startServer = async (name: string): Promise<RunningServer> => {
   database?.recreate();
   const server = await Server.create(newestBuild(), database?.connectionString ?? "", join(logs, `${name}-server.log`));
   await server.start();
+  const restart = async (): Promise<void> => {
+    await server.kill();
+    await server.start();
+  };
   return {
     url: server.url,
+    restart: database === null ? null : restart,
     close: () => {
       server.close();
       database?.drop();

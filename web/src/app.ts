@@ -1,10 +1,11 @@
 import type { Api } from "./api.ts";
-import { Chat, type ChatPorts } from "./chat.ts";
+import { Chat } from "./chat.ts";
+import type { LivePorts } from "./live.ts";
 import type { OutboxStore } from "./outbox.ts";
 import type { Account, Answer } from "./protocol.ts";
 import type { SessionStore } from "./session.ts";
 
-export interface AppPorts extends Omit<ChatPorts, "outboxStore"> {
+export interface AppPorts extends Omit<LivePorts, "outboxStore"> {
   readonly sessions: SessionStore;
   readonly outboxOf: (userId: string) => OutboxStore;
 }

@@ -1,63 +1,42 @@
-import type { Api, OpenConversation } from "./api.ts";
-import { Connection, type ConnectionState } from "./connection.ts";
+import type { OpenConversation } from "./api.ts";
+import type { ConnectionState } from "./connection.ts";
 import type { ConversationState } from "./conversation.ts";
 import { Conversations, pageSize } from "./conversations.ts";
-import { readNothing, readReceipt, readSyncAnswer } from "./guards.ts";
+import { Live, type LivePorts } from "./live.ts";
 import { Names } from "./names.ts";
-import { Outbox, type OutboxEntry, type OutboxStore } from "./outbox.ts";
-import type { Account, Answer, MemberRole, Receipt, SendMessage, ServerEvent } from "./protocol.ts";
-import { ReadMarks } from "./read-marks.ts";
-import { Sync } from "./sync.ts";
-import { TypingSignal } from "./typing.ts";
-
-export interface ChatPorts {
-  readonly hubUrl: string;
-  readonly api: Api;
-  readonly outboxStore: OutboxStore;
-  readonly random: () => number;
-  readonly now: () => number;
-  readonly newKey: () => string;
-  readonly later: (delayMs: number, then: () => void) => void;
-  readonly wasActive: () => boolean;
-  readonly redraw: () => void;
-}
+import type { Outbox } from "./outbox.ts";
+import type { Account, Answer, MemberRole } from "./protocol.ts";
 
 /** One signed-in person's chat: the state that the views show, and the verbs they call. Each verb ends in a redraw. */
 export class Chat {
   readonly me: Account;
   readonly names: Names;
   readonly conversations: Conversations;
-  readonly outbox: Outbox;
-  readonly #ports: ChatPorts;
-  readonly #connection: Connection;
-  readonly #sync: Sync;
-  readonly #readMarks: ReadMarks;
-  readonly #typing: TypingSignal;
+  readonly #ports: LivePorts;
+  readonly #live: Live;
   openId: string | null = null;
-  /** The first connection of a page is no interruption. */
-  wasOnline = false;
   /** What went wrong last, in words for the person. */
   notice: string | null = null;
 
-  constructor(me: Account, ports: ChatPorts) {
+  constructor(me: Account, ports: LivePorts) {
     this.me = me;
     this.#ports = ports;
     this.names = new Names((ids) => ports.api.usersByIds(ids), ports.redraw);
     this.names.learn(me);
-    this.#connection = this.#makeConnection();
-    this.outbox = this.#makeOutbox();
-    this.#sync = this.#makeSync();
+    this.#live = new Live(ports, me.id, () => this.conversations);
     this.conversations = this.#makeConversations();
-    this.#readMarks = new ReadMarks((conversationId, sequence) =>
-      this.#connection.invoke("MarkRead", { conversationId, sequence }, readNothing),
-    );
-    this.#typing = new TypingSignal(ports.now, (conversationId, isTyping) => {
-      void this.#connection.invoke("Typing", { conversationId, isTyping }, readNothing);
-    });
   }
 
   get connection(): ConnectionState {
-    return this.#connection.state;
+    return this.#live.connection;
+  }
+
+  get wasOnline(): boolean {
+    return this.#live.wasOnline;
+  }
+
+  get outbox(): Outbox {
+    return this.#live.outbox;
   }
 
   get current(): ConversationState | undefined {
@@ -70,17 +49,16 @@ export class Chat {
 
   start(): void {
     void this.conversations.list();
-    this.#connection.start();
+    this.#live.start();
   }
 
   stop(): Promise<void> {
-    this.outbox.close();
-    return this.#connection.stop();
+    return this.#live.stop();
   }
 
   /** The network is back, or the page in front again. */
   nudge(): void {
-    void this.#connection.nudge();
+    this.#live.nudge();
   }
 
   open(id: string | null): void {
@@ -97,7 +75,7 @@ export class Chat {
     const taken = this.outbox.add(conversation.id, content);
     if (taken) {
       conversation.draft = "";
-      this.#typing.sent(conversation.id);
+      this.#live.typing.sent(conversation.id);
       this.#ports.redraw();
     } else {
       this.#tell("Too many messages are waiting to be sent. Try again when some have gone out.");
@@ -107,7 +85,7 @@ export class Chat {
 
   edit(conversation: ConversationState, draft: string): void {
     conversation.draft = draft;
-    this.#typing.changed(conversation.id, draft.trim() !== "");
+    this.#live.typing.changed(conversation.id, draft.trim() !== "");
     this.#ports.redraw();
   }
 
@@ -115,7 +93,7 @@ export class Chat {
     const { through } = conversation.timeline;
     if (conversation.readSequence < through) {
       conversation.moveCursor(this.me.id, through);
-      this.#readMarks.mark(conversation.id, through);
+      this.#live.readMarks.mark(conversation.id, through);
       this.#ports.redraw();
     }
   }
@@ -195,104 +173,11 @@ export class Chat {
     }
   }
 
-  async #send(message: SendMessage): Promise<Answer<Receipt>> {
-    const answer = await this.#connection.invoke("SendMessage", message, readReceipt);
-    if (!answer.ok && answer.refusal.code === "unauthenticated") {
-      void this.#connection.restart();
-    }
-    return answer;
-  }
-
-  #onReceipt(entry: OutboxEntry, receipt: Receipt): void {
-    const { clientMessageId, conversationId, content } = entry;
-    const { messageId, sequence, sentAt } = receipt;
-    this.conversations.take({ conversationId, sequence, kind: "message", messageId, senderId: this.me.id, clientMessageId, content, sentAt });
-  }
-
-  #onState(state: ConnectionState): void {
-    this.wasOnline ||= state === "online";
-    if (state !== "online") {
-      this.outbox.close();
-    }
-    this.#ports.redraw();
-  }
-
-  /** Positions need a list to stand on. */
-  async #onConnected(): Promise<void> {
-    if (await this.conversations.list()) {
-      this.#sync.request();
-    } else if (this.connection === "online") {
-      this.#ports.later(1_000 * (1 + this.#ports.random()), () => void this.#onConnected());
-    }
-  }
-
-  #onSynced(): void {
-    this.outbox.open();
-    this.#readMarks.resume();
-    this.conversations.needNames();
-  }
-
-  #onEvent(event: ServerEvent): void {
-    switch (event.is) {
-      case "sync-needed":
-        this.#sync.request();
-        break;
-      case "closing":
-      case "ignored":
-        break;
-      default:
-        this.conversations.on(event);
-    }
-    this.#ports.redraw();
-  }
-
   #onForgotten(id: string): void {
     if (this.openId === id) {
       this.openId = null;
       this.#tell("You are no longer in this conversation.");
     }
-  }
-
-  #makeConnection(): Connection {
-    const { hubUrl, api, random, wasActive } = this.#ports;
-    return new Connection({
-      url: hubUrl,
-      accessToken: () => api.accessToken(),
-      random,
-      wasActive,
-      onState: (state) => this.#onState(state),
-      onConnected: () => void this.#onConnected(),
-      onEvent: (event) => this.#onEvent(event),
-    });
-  }
-
-  #makeOutbox(): Outbox {
-    const { outboxStore, redraw, later, newKey, now, random } = this.#ports;
-    return new Outbox({
-      store: outboxStore,
-      send: (message) => this.#send(message),
-      onReceipt: (entry, receipt) => this.#onReceipt(entry, receipt),
-      onChange: redraw,
-      later,
-      newKey,
-      now: () => new Date(now()).toISOString(),
-      random,
-    });
-  }
-
-  #makeSync(): Sync {
-    const { later, random, redraw } = this.#ports;
-    return new Sync({
-      positions: () => this.conversations.positions(),
-      ask: (positions) => this.#connection.invoke("Sync", { positions }, readSyncAnswer),
-      apply: (answer, asked) => {
-        this.conversations.onSync(answer, asked);
-        redraw();
-      },
-      onDone: () => this.#onSynced(),
-      later,
-      random,
-    });
   }
 
   #makeConversations(): Conversations {
@@ -303,7 +188,7 @@ export class Chat {
       names: this.names,
       now,
       onMine: (clientMessageId) => this.outbox.confirm(clientMessageId),
-      onBehind: () => this.#sync.request(),
+      onBehind: () => this.#live.sync(),
       onKept: (conversation) => {
         if (conversation.id === this.openId) {
           this.#enter(conversation);

@@ -117,9 +117,14 @@ export class Conversations {
     }
   }
 
-  /** Names that could not be had before. */
-  needNames(): void {
-    this.#byId.forEach((each) => this.#needNames(each, []));
+  /** The connection is there again: what could not be had before is asked for. */
+  onSynced(): void {
+    for (const each of this.#byId.values()) {
+      this.#needNames(each, []);
+      if (each.history === "failed") {
+        void this.loadOlder(each);
+      }
+    }
   }
 
   async loadOlder(conversation: ConversationState): Promise<void> {

@@ -67,9 +67,10 @@ const Item = ({ chat, conversation }: { readonly chat: Chat; readonly conversati
 
 const Preview = ({ chat, conversation, nameOf }: { readonly chat: Chat; readonly conversation: ConversationState; readonly nameOf: NameOf }) => {
   const typing = typingOf(conversation.typingAt(chat.now), nameOf);
+  const unsent = chat.outbox.of(conversation.id).at(-1);
   return typing === "" ? (
     <span class="preview" dir="auto">
-      {previewOf(conversation, chat.me.id, nameOf)}
+      {unsent === undefined ? previewOf(conversation, chat.me.id, nameOf) : `You: ${unsent.content}`}
     </span>
   ) : (
     <span class="preview is-typing">{typing}…</span>

@@ -22,12 +22,30 @@ export const GroupDetails = ({ chat, conversation, onClose }: Props & { readonly
       ))}
     </ul>
     {conversation.iAmAdmin && <AddMember chat={chat} conversation={conversation} />}
-    <button type="button" class="danger" onClick={() => void chat.removeMember(conversation, chat.me.id)}>
-      Leave the group
-    </button>
+    <Leave chat={chat} conversation={conversation} />
     <Problem words={chat.notice} />
   </Modal>
 );
+
+/** Asked twice: there is no way back in without an admin. */
+const Leave = ({ chat, conversation }: Props) => {
+  const [sure, setSure] = useState(false);
+  return sure ? (
+    <div class="choice">
+      <p>You lose access to its messages.</p>
+      <button type="button" class="secondary" onClick={() => setSure(false)}>
+        Stay
+      </button>
+      <button type="button" class="danger" onClick={() => void chat.removeMember(conversation, chat.me.id)}>
+        Leave
+      </button>
+    </div>
+  ) : (
+    <button type="button" class="danger" onClick={() => setSure(true)}>
+      Leave the group
+    </button>
+  );
+};
 
 const Rename = ({ chat, conversation }: Props) => {
   const [name, setName] = useState(conversation.name ?? "");

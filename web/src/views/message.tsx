@@ -23,7 +23,7 @@ export const Message = ({ row, group, others, nameOf, onRetry, onDiscard }: Mess
         <span class={named ? "sender" : "visually-hidden"}>
           <bdi>{sender}</bdi>
         </span>
-        <div class="words">
+        <div class="said">
           <p class={`text${row.deleted ? " is-deleted" : ""}`} dir="auto">
             {row.deleted ? "Message deleted" : row.content}
           </p>
