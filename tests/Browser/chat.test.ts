@@ -93,8 +93,8 @@ test("without a connection a message waits on the page and is stored when it is 
   await ann.visitor.screenshot("no-connection");
   await bob.visitor.say("meanwhile");
   await bob.visitor.status("meanwhile", "Sent").waitFor();
-  ann.link.join();
   await ann.visitor.page.getByRole("button", { name: "Try now" }).click();
+  ann.link.join();
   await ann.visitor.message("meanwhile").waitFor();
   await bob.visitor.message("written in the dark").waitFor();
   await ann.visitor.status("written in the dark", "Read").waitFor();
@@ -203,7 +203,7 @@ test("markup and direction tricks stay text", { timeout }, async () => {
   await bob.message(markup).waitFor();
   await ann.say("\u202Egnihtemos\u202C and more");
   await bob.message("and more").waitFor();
-  assert.equal(await bob.page.title(), "Chat");
+  await bob.page.waitForFunction(() => document.title === "Chat");
   assert.equal(await bob.page.locator(".rows img, .rows script").count(), 0);
 });
 

@@ -175,7 +175,10 @@ export class Conversations {
       }
     }
     this.#needNames(conversation, fresh);
-    if (fresh.some((each) => each.kind !== "message" && each.kind !== "other")) {
+    const changes = fresh.filter((each) => each.kind !== "message" && each.kind !== "other");
+    if (changes.findLast((each) => each.userIds?.includes(this.#ports.myId) === true)?.kind === "member_left") {
+      this.forget(conversation.id);
+    } else if (changes.length > 0) {
       void this.refresh(conversation);
     }
   }
