@@ -141,23 +141,23 @@ test("what waits survives a reload of the page", { timeout }, async () => {
 
 test("older messages come in above without moving what is read", { timeout }, async () => {
   const [ann, bob] = (await pair()).map((each) => each.visitor) as [Visitor, Visitor];
-  for (let count = 1; count <= 130; count += 1) {
+  for (let count = 1; count <= 70; count += 1) {
     await ann.say(`message ${count}.`);
   }
-  await ann.status("message 130.", "Sent").waitFor();
+  await ann.status("message 70.", "Sent").waitFor();
   await bob.openChat(ann.name);
   const timeline = bob.page.getByRole("log", { name: /^Messages with/ });
-  await bob.message("message 90.").waitFor();
+  await bob.message("message 45.").waitFor();
   await timeline.evaluate((box) => box.scrollTo({ top: 150 }));
-  const before = await bob.message("message 90.").boundingBox();
-  await bob.message("message 40.").waitFor({ state: "attached" });
-  const after = await bob.message("message 90.").boundingBox();
+  const before = await bob.message("message 45.").boundingBox();
+  await bob.message("message 15.").waitFor({ state: "attached" });
+  const after = await bob.message("message 45.").boundingBox();
   assert.ok(before !== null && after !== null && Math.abs(before.y - after.y) < 3, `it moved from ${before?.y} to ${after?.y}`);
   await timeline.evaluate((box) => box.scrollTo({ top: 0 }));
   await bob.page.getByText("This is where the conversation begins.").waitFor({ state: "attached" });
   await bob.message("message 1.").waitFor({ state: "attached" });
   await bob.page.getByRole("button", { name: /Latest|New messages/ }).click();
-  await ann.status("message 130.", "Read").waitFor();
+  await ann.status("message 70.", "Read").waitFor();
 });
 
 test("a group is created, renamed, joined and left", { timeout }, async () => {
