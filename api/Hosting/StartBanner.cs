@@ -20,6 +20,7 @@ internal static class StartBanner
               Orleans.Chat
                 engine   {Engine}
                 storage  {(durable ? "Postgres" : "memory")}
+                page     {WebClient.Root(app) ?? "not built: scripts/web build"}
                 url      {string.Join(' ', app.Urls)}
 
             """);

@@ -8,8 +8,7 @@ internal static class WebClient
 {
     public static void UseWebClient(this WebApplication app)
     {
-        var configured = app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.WebRoot;
-        if (Places(configured, app.Environment.ContentRootPath).FirstOrDefault(p => File.Exists(Path.Combine(p, "index.html"))) is not { } root)
+        if (Root(app) is not { } root)
         {
             return;
         }
@@ -18,6 +17,11 @@ internal static class WebClient
         app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
         app.UseStaticFiles(new StaticFileOptions { FileProvider = files, OnPrepareResponse = SetCaching });
     }
+
+    /// <summary>Null when there is none.</summary>
+    public static string? Root(WebApplication app) =>
+        Places(app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.WebRoot, app.Environment.ContentRootPath)
+            .FirstOrDefault(place => File.Exists(Path.Combine(place, "index.html")));
 
     private static string[] Places(string? configured, string contentRoot) => configured is not null
         ? [configured]
