@@ -101,10 +101,12 @@ public class ChatServer : IAsyncLifetime
         return new Person(body.GetProperty("user").GetProperty("id").GetGuid(), name, body.GetProperty("accessToken").GetString()!, Http);
     }
 
+    /// <summary>Connected, and known to presence: the first answer comes after that.</summary>
     public async Task<HubClient> Connect(Person person, string? origin = null)
     {
         var client = await HubClient.Open(Url, person.Token, origin);
         await client.Handshake();
+        await client.Invoke("Heartbeat", new { active = true });
         return client;
     }
 
