@@ -5,7 +5,7 @@ import { Api } from "../../web/src/api.ts";
 import { Chat } from "../../web/src/chat.ts";
 import type { ConversationState } from "../../web/src/conversation.ts";
 import type { OutboxEntry, OutboxStore } from "../../web/src/outbox.ts";
-import type { Session } from "../../web/src/session.ts";
+import type { Session, SessionStore } from "../../web/src/session.ts";
 import { Link } from "./link.ts";
 import { startServer, type RunningServer } from "./server.ts";
 
@@ -36,6 +36,7 @@ interface Device {
   readonly link: Link;
   readonly outbox: Kept;
   readonly api: Api;
+  readonly sessions: SessionStore;
   /** Resolves when what is shown makes it true. */
   readonly shows: (condition: (chat: Chat) => boolean) => Promise<void>;
 }
@@ -47,24 +48,20 @@ const signIn = async (api: Api, name: string) => {
   return answer.value;
 };
 
-const makeApi = (baseUrl: string): Api => {
+const makeSessions = (): SessionStore => {
   let session: Session | null = null;
-  return new Api({
-    baseUrl,
-    fetch,
-    sessions: { load: () => session, save: (next) => void (session = next), clear: () => void (session = null) },
-    now: () => Date.now(),
-    exclusively: (work) => work(),
-    onSignedOut: () => undefined,
-  });
+  return { load: () => session, save: (next) => void (session = next), clear: () => void (session = null) };
 };
 
-const startChat = (me: Chat["me"], api: Api, link: Link, outbox: Kept): Device => {
+const makeApi = (baseUrl: string, sessions: SessionStore): Api =>
+  new Api({ baseUrl, fetch, sessions, now: () => Date.now(), exclusively: (work) => work(), onSignedOut: () => undefined });
+
+const startChat = (me: Chat["me"], parts: Omit<Device, "chat" | "shows">): Device => {
   const waiting = new Set<() => void>();
   const chat = new Chat(me, {
-    hubUrl: `${link.url}/hubs/chat`,
-    api,
-    outboxStore: outbox,
+    hubUrl: `${parts.link.url}/hubs/chat`,
+    api: parts.api,
+    outboxStore: parts.outbox,
     random: () => 0.1,
     now: () => Date.now(),
     newKey: () => randomUUID(),
@@ -85,14 +82,15 @@ const startChat = (me: Chat["me"], api: Api, link: Link, outbox: Kept): Device =
       waiting.add(look);
       look();
     });
-  return { chat, link, outbox, api, shows };
+  return { ...parts, chat, shows };
 };
 
 const device = async (name: string): Promise<Device> => {
   const link = await Link.to(server.url);
   ends.push(() => link.close());
-  const api = makeApi(link.url);
-  return startChat(await signIn(api, name), api, link, new Kept());
+  const sessions = makeSessions();
+  const api = makeApi(link.url, sessions);
+  return startChat(await signIn(api, name), { api, sessions, link, outbox: new Kept() });
 };
 
 const only = (chat: Chat): ConversationState | undefined => chat.conversations.newestFirst[0];
@@ -148,7 +146,7 @@ test("what is written without a connection waits, outlives the page, and goes ou
   assert.deepEqual(ann.chat.outbox.of(conversation.id).map((each) => each.content), texts(1, 3));
   await ann.chat.stop();
   ann.link.join();
-  const again = startChat(ann.chat.me, ann.api, ann.link, ann.outbox);
+  const again = startChat(ann.chat.me, ann);
   await bob.shows((chat) => contents(chat).length === 3);
   await again.shows((chat) => chat.outbox.size === 0 && only(chat)?.lastMessage?.content === "text 3");
   assert.deepEqual(contents(bob.chat), texts(1, 3));
@@ -168,6 +166,19 @@ test("receipts that never came: the same keys again, no double", { timeout }, as
   await bob.shows((chat) => contents(chat).length === 2);
   assert.deepEqual(contents(ann.chat), texts(1, 2));
   assert.deepEqual(contents(bob.chat), texts(1, 2));
+});
+
+test("a token that the server no longer takes is renewed on the way back", { timeout }, async () => {
+  const [ann, bob, conversation] = await talk();
+  const session = ann.sessions.load();
+  assert.ok(session);
+  ann.link.cut();
+  await ann.shows((chat) => chat.connection !== "online");
+  ann.sessions.save({ ...session, accessToken: `${session.accessToken}x` });
+  ann.chat.send(conversation, "text 1");
+  ann.link.join();
+  await bob.shows((chat) => contents(chat).length === 1);
+  assert.notEqual(ann.sessions.load()?.refreshToken, session.refreshToken);
 });
 
 test("who was away finds what he missed, new conversations too", { timeout }, async () => {

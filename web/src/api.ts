@@ -128,6 +128,14 @@ export class Api {
     return tokenOf(await this.#renew(session));
   }
 
+  /** For a token that was refused although its time is not over. */
+  async renewToken(): Promise<void> {
+    const session = this.#ports.sessions.load();
+    if (session !== null) {
+      await this.#renew(session);
+    }
+  }
+
   async #signIn(path: string, body: object): Promise<Answer<Account>> {
     const answer = await this.#fetch("POST", path, body, readSignedIn, null);
     if (!answer.ok) {

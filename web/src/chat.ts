@@ -64,6 +64,7 @@ export class Chat {
   open(id: string | null): void {
     this.openId = id;
     this.notice = null;
+    this.#live.focus(id);
     if (this.current !== undefined) {
       this.#enter(this.current);
     }

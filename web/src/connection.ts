@@ -9,6 +9,8 @@ export type ConnectionState = "connecting" | "online" | "waiting" | "stopped";
 export interface ConnectionPorts {
   readonly url: string;
   readonly accessToken: () => Promise<Answer<string>>;
+  /** The server did not take the token: the next one must be another. */
+  readonly renewToken: () => Promise<void>;
   readonly random: () => number;
   /** Did the person do anything since it was last asked? */
   readonly wasActive: () => boolean;
@@ -109,7 +111,8 @@ export class Connection {
         await hub.stop();
         return;
       }
-    } catch {
+    } catch (failure) {
+      await this.#onRefused(failure);
       return;
     }
     this.#hub = hub;
@@ -121,6 +124,13 @@ export class Connection {
     clearTimeout(settled);
     clearInterval(heartbeat);
     this.#hub = null;
+  }
+
+  /** The library tells of the status in words only. */
+  async #onRefused(failure: unknown): Promise<void> {
+    if (failure instanceof Error && failure.message.includes("'401'")) {
+      await this.#ports.renewToken();
+    }
   }
 
   async #pause(): Promise<void> {

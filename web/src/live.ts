@@ -32,6 +32,7 @@ export class Live {
   readonly #sync: Sync;
   /** The first connection of a page is no interruption. */
   wasOnline = false;
+  #focused: string | null = null;
 
   constructor(ports: LivePorts, myId: string, conversations: () => Conversations) {
     this.#ports = ports;
@@ -63,6 +64,12 @@ export class Live {
 
   nudge(): void {
     void this.#connection.nudge();
+  }
+
+  /** Tells the server which conversation is in front. */
+  focus(conversationId: string | null): void {
+    this.#focused = conversationId;
+    void this.#connection.invoke("Focus", conversationId === null ? {} : { conversationId }, readNothing);
   }
 
   /** Something was missed. */
@@ -97,6 +104,7 @@ export class Live {
   async #onConnected(): Promise<void> {
     if (await this.#conversations().list()) {
       this.sync();
+      this.focus(this.#focused);
     } else if (this.connection === "online") {
       this.#ports.later(1_000 * (1 + this.#ports.random()), () => void this.#onConnected());
     }
@@ -127,6 +135,7 @@ export class Live {
     return new Connection({
       url: hubUrl,
       accessToken: () => api.accessToken(),
+      renewToken: () => api.renewToken(),
       random,
       wasActive,
       onState: (state) => this.#onState(state),
