@@ -68,13 +68,25 @@ public sealed class SignInGrainTests(AccountClusters clusters, PostgresFixture p
     }
 
     [Fact]
-    public async Task An_unknown_login_costs_a_hash_like_a_known_one()
+    public async Task An_unknown_login_takes_as_long_as_a_wrong_password()
+    {
+        await using var cluster = await AccountClusters.Start(null, o => o.PasswordIterations = 200_000);
+        await SignIn(cluster).Register(Ann);
+
+        var wrong = await Shortest(() => SignIn(cluster).LogIn(new Credentials(Ann.Username, "wrong horse")));
+        var unknown = await Shortest(() => SignIn(cluster).LogIn(new Credentials("nobody", "wrong horse")));
+
+        // Without the hash it would be a hundredth; between the two hashes the machine's other work may come.
+        (unknown / wrong).ShouldBeInRange(0.3, 3);
+    }
+
+    [Fact]
+    public async Task More_logins_than_may_wait_are_told_when_to_come_back()
     {
         await using var cluster = await AccountClusters.Start(null, o => (o.PasswordIterations, o.PasswordThreads, o.PasswordQueue) = (1_000_000, 1, 1));
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => SignIn(cluster).LogIn(new Credentials("nobody", "correct horse"))));
 
-        // One thread and one place to wait: only who occupies them can push the others out.
         answers.ShouldContain(answer => answer.Refusal!.Code == RefusalCode.Overloaded && answer.Refusal.RetryAfterMs > 0);
     }
 
@@ -144,6 +156,19 @@ public sealed class SignInGrainTests(AccountClusters clusters, PostgresFixture p
         answer.Refusal.ShouldNotBeNull();
         answer.Refusal.Code.ShouldBe(code);
         answer.Refusal.Reason.ShouldBe(reason);
+    }
+
+    private static async Task<double> Shortest(Func<Task<Answer<SignedIn>>> logIn)
+    {
+        var shortest = double.MaxValue;
+        for (var i = 0; i < 4; i++)
+        {
+            var started = TimeProvider.System.GetTimestamp();
+            await logIn();
+            shortest = Math.Min(shortest, TimeProvider.System.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        return shortest;
     }
 
     private static async Task<string[]> KeyIds(ChatCluster cluster) =>

@@ -68,6 +68,8 @@ public sealed class AuthApiTests(KeyedServer server) : IClassFixture<KeyedServer
     [InlineData("""{"email":"n@example.org","username":"nobody"}""", "missing_field")]
     [InlineData("""{"email":1,"username":"nobody","password":"correct horse"}""", "invalid_value")]
     [InlineData("""{"email":""", "invalid_json")]
+    [InlineData("""{"email":"n@example.org","username":"nobody","password":"correct\ud800horse"}""", "invalid_value")]
+    [InlineData("""{"\ud800":"n@example.org","username":"nobody","password":"correct horse"}""", "invalid_value")]
     public async Task Bad_input_is_a_problem_with_its_reason(string body, string reason) =>
         ShouldBe(await Post("register", body), 400, "invalid_request", reason);
 

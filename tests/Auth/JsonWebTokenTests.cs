@@ -89,6 +89,8 @@ public sealed class JsonWebTokenTests
     [InlineData("""{"alg":"HS256","kid":"one","typ":"JWT"}""")]
     [InlineData("""{"alg":"HS256","kid":1,"typ":"at+jwt"}""")]
     [InlineData("""{"alg":"HS256","kid":"\ud800","typ":"at+jwt"}""")]
+    [InlineData("""{"\ud800":"HS256","kid":"one","typ":"at+jwt"}""")]
+    [InlineData("""{"\ud800":"HS256","\ud800":"one","typ":"at+jwt"}""")]
     [InlineData("""{"alg":"HS256","kid":"one","typ":"at+jwt","crit":["exp"]}""")]
     [InlineData("""{"alg":"HS256","kid":"one","typ":"at+jwt","jku":"https://evil.example/keys"}""")]
     [InlineData("""{"alg":"HS256","kid":"one","typ":"at+jwt","x5u":"https://evil.example/keys"}""")]
@@ -132,6 +134,11 @@ public sealed class JsonWebTokenTests
     [InlineData("email", "{}")]
     [InlineData("username", "\"\\ud800\"")]
     public void A_wrong_claim_is_refused(string claim, string value) => Fault(Signed(Header, With(claim, value))).ShouldBe(TokenFault.Invalid);
+
+    [Theory]
+    [InlineData("\\ud800")]
+    [InlineData("\\u0065xp\\udfff")]
+    public void A_claim_whose_name_is_no_text_is_refused(string claim) => Fault(Signed(Header, With(claim, "1"))).ShouldBe(TokenFault.Invalid);
 
     [Theory]
     [InlineData("iss")]
