@@ -48,7 +48,7 @@ internal sealed partial class SendLanes(Guid userId, IGrainFactory grains, Intak
         {
             if (!_lanes.TryGetValue(conversationId, out var lane))
             {
-                idle = _lanes[conversationId] = lane = new SendLane(conversationId);
+                idle = _lanes[conversationId] = lane = new SendLane(conversationId, grains.GetGrain<IConversationGrain>(conversationId));
             }
             else if (lane.Waiting.Count >= options.MaxWaiting || _waiting >= options.MaxWaitingPerConnection)
             {
@@ -63,9 +63,11 @@ internal sealed partial class SendLanes(Guid userId, IGrainFactory grains, Intak
 
     private async Task Run(SendLane lane)
     {
+        // What came in the same read of the socket goes in the same call: one commit, and one write back, for all of it.
+        await Task.Yield();
         while (TakeWaiting(lane) is { } sends)
         {
-            var answers = await Call(lane.ConversationId, sends);
+            var answers = await Call(lane.Conversation, sends);
             for (var i = 0; i < sends.Length; i++)
             {
                 sends[i].SetResult(answers[i]);
@@ -90,11 +92,11 @@ internal sealed partial class SendLanes(Guid userId, IGrainFactory grains, Intak
         }
     }
 
-    private async Task<Answer<Receipt>[]> Call(Guid conversationId, PendingSend[] sends)
+    private async Task<Answer<Receipt>[]> Call(IConversationGrain conversation, PendingSend[] sends)
     {
         try
         {
-            return await grains.GetGrain<IConversationGrain>(conversationId).Send(userId, Array.ConvertAll(sends, s => s.Message));
+            return await conversation.Send(userId, Array.ConvertAll(sends, s => s.Message));
         }
         catch (Exception lost)
         {
@@ -107,9 +109,11 @@ internal sealed partial class SendLanes(Guid userId, IGrainFactory grains, Intak
     [LoggerMessage(LogLevel.Warning, "The outcome of {Sends} sends is unknown to this frontend; their senders are told to retry.")]
     private static partial void LogOutcomeUnknown(ILogger logger, int sends, Exception reason);
 
-    private sealed class SendLane(Guid conversationId)
+    private sealed class SendLane(Guid conversationId, IConversationGrain conversation)
     {
         public Guid ConversationId { get; } = conversationId;
+
+        public IConversationGrain Conversation { get; } = conversation;
 
         public List<PendingSend> Waiting { get; } = [];
 

@@ -17,6 +17,7 @@ internal sealed class ConversationLedger
     {
         _options = options;
         _conversation = stored.Conversation;
+        Head = stored.Conversation.Head;
         _members = stored.Conversation.Members.ToDictionary(m => m.UserId);
         _keys = new IdempotencyWindow(options.HotWindow);
         _recent = new Queue<LogEntry>(stored.Recent);
@@ -30,7 +31,7 @@ internal sealed class ConversationLedger
 
     public ConversationType Type => _conversation.Type;
 
-    public long Head => _conversation.Head;
+    public long Head { get; private set; }
 
     public IReadOnlyCollection<Guid> MemberIds => _members.Keys;
 
@@ -41,7 +42,7 @@ internal sealed class ConversationLedger
     public ConversationEvent[] Hot(long lowest, long highest) =>
         [.. _recent.Skip((int)(lowest - HotFrom)).Take((int)(highest - lowest + 1)).Select(e => e.Event)];
 
-    public Conversation Snapshot() => _conversation with { Members = [.. _members.Values] };
+    public Conversation Snapshot() => _conversation with { Head = Head, Members = [.. _members.Values] };
 
     public bool IsMember(Guid userId, [NotNullWhen(true)] out Member? member) => _members.TryGetValue(userId, out member);
 
@@ -101,8 +102,12 @@ internal sealed class ConversationLedger
             throw new InvalidOperationException($"Entry {sequence} cannot follow {Head}.");
         }
 
-        _conversation = _conversation with { Head = sequence, Name = e.Kind == EntryKind.Renamed ? e.Name : _conversation.Name };
-        ApplyMembers(e, sequence);
+        Head = sequence;
+        if (e.Kind != EntryKind.Message)
+        {
+            ApplyChange(e, sequence);
+        }
+
         _keys.Add(entry);
         _recent.Enqueue(entry);
         if (_recent.Count > _options.HotWindow)
@@ -125,8 +130,13 @@ internal sealed class ConversationLedger
         return true;
     }
 
-    private void ApplyMembers(ConversationEvent e, long sequence)
+    private void ApplyChange(ConversationEvent e, long sequence)
     {
+        if (e.Kind == EntryKind.Renamed)
+        {
+            _conversation = _conversation with { Name = e.Name };
+        }
+
         foreach (var userId in e.UserIds ?? [])
         {
             switch (e.Kind)

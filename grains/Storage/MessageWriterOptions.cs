@@ -5,8 +5,9 @@ public sealed class MessageWriterOptions
 {
     public const string Section = "Chat:Writer";
 
-    /// <summary>Commits in flight at once; a conversation always uses the same lane. Default: 2.</summary>
-    public int Lanes { get; set; } = 2;
+    /// <summary>Commits in flight at once; a conversation always uses the same lane. Few lanes make large groups, which cost less per entry. Default: a quarter of
+    /// the processors, at least 1.</summary>
+    public int Lanes { get; set; } = Math.Clamp(Environment.ProcessorCount / 4, 1, 64);
 
     /// <summary>Most entries in one commit. Default: 1,000.</summary>
     public int MaxEntries { get; set; } = 1_000;
