@@ -56,11 +56,11 @@ export class Api {
   }
 
   register(email: string, username: string, password: string): Promise<Answer<Account>> {
-    return this.#signIn("auth/register", { email, username, password });
+    return this.#signIn("auth/register", { email, username, password: composed(password) });
   }
 
   login(login: string, password: string): Promise<Answer<Account>> {
-    return this.#signIn("auth/login", { login, password });
+    return this.#signIn("auth/login", { login, password: composed(password) });
   }
 
   async logout(): Promise<void> {
@@ -240,3 +240,6 @@ const codeOf = (status: number): RefusalCode => {
       return status >= 500 ? "unavailable" : "invalid_request";
   }
 };
+
+/** Keyboards compose letters differently, and the server compares code points. */
+const composed = (password: string): string => password.normalize("NFC");
