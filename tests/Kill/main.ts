@@ -11,6 +11,8 @@ import { call, type ListItem, type Person } from "./wire.ts";
 const people = 20;
 const groupSize = 8;
 const loadSeconds = { low: 0.5, high: 2 };
+// Between the arrival of a send and its receipt there are few milliseconds: the kill has to fall into them.
+const killAfterBurstMs = { low: 0, high: 8 };
 const leastAckedPerRound = 50;
 const healWithinMs = 30_000;
 
@@ -93,6 +95,8 @@ for (let round = 1; round <= rounds; round++) {
   const before = acked();
   await waitUntil("the load runs", () => acked() > before);
   await delay(seconds * 1_000);
+  members.forEach((member) => member.burst());
+  await delay(random.between(killAfterBurstMs.low, killAfterBurstMs.high));
   const retriedBefore = sum(lanes.map((lane) => lane.retried));
   await server.kill();
   const startedAt = Date.now();
@@ -138,6 +142,7 @@ const checks: Check[] = [
       ...(acked() >= leastAckedPerRound * rounds ? [] : [`${acked()} acked in ${rounds} rounds`]),
       ...(idleRounds === 0 ? [] : [`nothing was acked in ${idleRounds} rounds`]),
       ...(inFlightAtKills >= rounds ? [] : [`${inFlightAtKills} sends were in flight at ${rounds} kills`]),
+      ...(recovered > 0 || rounds < 5 ? [] : ["no kill fell between a commit and its receipt"]),
       ...(reconnects >= people * rounds * 0.8 ? [] : [`${reconnects} reconnects of ${people} clients in ${rounds} rounds`]),
       ...(live >= held / 2 ? [] : [`${live} of ${held} entries came live`]),
       ...(refusals > 0 ? [] : ["nothing was refused"]),

@@ -62,6 +62,11 @@ export class Member {
     }
   }
 
+  /** Something into every conversation at once. */
+  burst(): void {
+    [...this.lanes.values()].forEach((lane) => lane.offer());
+  }
+
   stopLoad(): void {
     this.#sending = false;
   }
