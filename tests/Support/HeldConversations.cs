@@ -1,12 +1,16 @@
 using System.Reflection;
+using System.Threading.Channels;
 using Chat.Conversations;
 using Orleans;
+using Shouldly;
 
 namespace Chat.Tests.Support;
 
 /// <summary>Conversations whose sends wait until the test answers them.</summary>
 internal sealed class HeldConversations
 {
+    private readonly Channel<HeldSend> _calls = Channel.CreateUnbounded<HeldSend>();
+
     public HeldConversations()
     {
         Grains = Double<IGrainFactory>(arguments => Double<IConversationGrain>(send => Hold((Guid)arguments[0]!, (SendMessage[])send[1]!)));
@@ -14,12 +18,16 @@ internal sealed class HeldConversations
 
     public IGrainFactory Grains { get; }
 
-    public List<HeldSend> Calls { get; } = [];
+    public int Count { get; private set; }
+
+    /// <summary>The next call, in the order of their coming.</summary>
+    public Task<HeldSend> WaitForCall() => _calls.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 
     private Task<Answer<Receipt>[]> Hold(Guid conversationId, SendMessage[] messages)
     {
         var send = new HeldSend(conversationId, messages);
-        Calls.Add(send);
+        Count++;
+        _calls.Writer.TryWrite(send).ShouldBeTrue();
         return send.Answers;
     }
 
