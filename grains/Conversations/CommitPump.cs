@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Chat.Grains.Storage;
 
 namespace Chat.Grains.Conversations;
@@ -96,7 +95,12 @@ internal sealed class CommitPump(
             }
 
             batch.Add((pending, answer.Value));
-            if (pending is PendingChange)
+            if (pending is PendingMessage accepted)
+            {
+                // Only now: whoever joins it must get an answer with it.
+                _keysOfBatch.Add((accepted.SenderId, accepted.Key), accepted);
+            }
+            else
             {
                 break;
             }
@@ -114,14 +118,12 @@ internal sealed class CommitPump(
             return true;
         }
 
-        ref var first = ref CollectionsMarshal.GetValueRefOrAddDefault(_keysOfBatch, (message.SenderId, message.Key), out var exists);
-        if (exists)
+        if (_keysOfBatch.TryGetValue((message.SenderId, message.Key), out var first))
         {
-            first!.Join(message);
+            first.Join(message);
             return true;
         }
 
-        first = message;
         return false;
     }
 
@@ -175,7 +177,7 @@ internal sealed class CommitPump(
     private async Task<AppendOutcome> Append(LogEntry[] entries)
     {
         var outcome = await writer.Append(entries);
-        if (outcome is not AppendOutcome.Refused)
+        if (outcome is not AppendOutcome.Refused && !(outcome is AppendOutcome.Repeated repeated && HoldsOwn(repeated, entries)))
         {
             return outcome;
         }
@@ -192,11 +194,16 @@ internal sealed class CommitPump(
 
             return same == 0 || same < stored.Length ? new Fenced() : new Prefix(same);
         }
-        catch (LogUnavailableException)
+        catch (Exception)
         {
+            // Whatever kept the log from answering: the outcome is still unknown, and the batch goes again.
             return AppendOutcome.Unknown.Instance;
         }
     }
+
+    // Found among the repeated keys of its group: this very batch had committed before, and its answer was lost.
+    private static bool HoldsOwn(AppendOutcome.Repeated repeated, LogEntry[] entries) =>
+        repeated.Stored.Any(s => entries.Any(e => e.Event.MessageId == s.Event.MessageId));
 
     /// <summary>The first <paramref name="committed"/> entries are in the log; the next one is refused if there is a refusal; the rest wait again, in front.</summary>
     private void Settle(List<(PendingEntry Pending, LogEntry Entry)> batch, int committed, Refusal? next)

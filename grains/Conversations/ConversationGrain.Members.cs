@@ -35,6 +35,8 @@ internal sealed partial class ConversationGrain
         try
         {
             var created = await log.Create(OpeningRules.Begin(Id, request, members, time.GetUtcNow()));
+            // A load that began before this commit may not know of it.
+            _loading = null;
             return await Opened(request.CreatorId, created);
         }
         catch (LogUnavailableException)
@@ -71,7 +73,7 @@ internal sealed partial class ConversationGrain
             return Refusal.Invalid("userIds takes 1 to 1000 users.", "invalid_user_ids");
         }
 
-        if (await Enter(actorId) is { } refusal)
+        if ((await Enter(actorId) ?? _awake!.Ledger.CheckAdd(actorId, userIds)) is { } refusal)
         {
             return refusal;
         }

@@ -57,6 +57,14 @@ internal sealed partial class ConversationGrain(
             return sends.RefuseAll(refusal);
         }
 
+        for (var i = 0; i < messages.Length; i++)
+        {
+            if (MessageRules.Check(messages[i], _options) is { } fault)
+            {
+                sends.Answer(i, fault);
+            }
+        }
+
         if (messages.Any(m => m.Retry) && await AnswerStored(sends) is { } outage)
         {
             return sends.RefuseAll(outage);
@@ -64,16 +72,7 @@ internal sealed partial class ConversationGrain(
 
         for (var i = 0; i < messages.Length; i++)
         {
-            if (sends.IsAnswered(i))
-            {
-                continue;
-            }
-
-            if (MessageRules.Check(messages[i], _options) is { } fault)
-            {
-                sends.Answer(i, fault);
-            }
-            else
+            if (!sends.IsAnswered(i))
             {
                 _awake!.Pump.Add(new PendingMessage(sends, i, MessageRules.Hash(messages[i])));
             }
@@ -99,16 +98,14 @@ internal sealed partial class ConversationGrain(
         var moved = _awake!.Ledger.MoveCursor(userId, sequence, out var cursor);
         try
         {
-            await _awake.Cursors.Settled(userId, cursor, moved);
+            if (await _awake.Cursors.Settled(userId, cursor, moved))
+            {
+                Publish(new ReadMoved(Id, userId, cursor));
+            }
         }
         catch (LogUnavailableException)
         {
             return Outage();
-        }
-
-        if (moved)
-        {
-            Publish(new ReadMoved(Id, userId, cursor));
         }
 
         return new ReadCursor(Id, cursor);
@@ -180,7 +177,8 @@ internal sealed partial class ConversationGrain(
     /// <summary>Answers the sends that are in the log already; the refusal of all when the log does not answer.</summary>
     private async Task<Refusal?> AnswerStored(PendingSends sends)
     {
-        var keys = sends.Messages.Where(m => m.Retry && _awake!.Ledger.FindKey(sends.SenderId, m.ClientMessageId) is null)
+        var keys = sends.Messages
+            .Where((m, i) => m.Retry && !sends.IsAnswered(i) && _awake!.Ledger.FindKey(sends.SenderId, m.ClientMessageId) is null)
             .Select(m => m.ClientMessageId).Distinct(StringComparer.Ordinal).ToArray();
         if (keys.Length == 0)
         {
@@ -192,7 +190,7 @@ internal sealed partial class ConversationGrain(
             var stored = (await log.FindByKeys(Id, sends.SenderId, keys)).ToDictionary(s => s.Event.ClientMessageId!, StringComparer.Ordinal);
             for (var i = 0; i < sends.Messages.Length; i++)
             {
-                if (stored.TryGetValue(sends.Messages[i].ClientMessageId, out var entry))
+                if (!sends.IsAnswered(i) && stored.TryGetValue(sends.Messages[i].ClientMessageId, out var entry))
                 {
                     sends.Answer(i, IdempotencyWindow.Repeat(entry, MessageRules.Hash(sends.Messages[i])));
                 }

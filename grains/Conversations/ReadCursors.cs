@@ -15,11 +15,12 @@ internal sealed class ReadCursors(Guid conversationId, IMessageLog log, TimeSpan
 
     /// <summary>Completes when the cursor is stored, or a higher one; fails with the store.</summary>
     /// <param name="moved">It has just moved here. If not, it is enough that no write of it is under way.</param>
-    public Task Settled(Guid userId, long sequence, bool moved)
+    /// <returns>False when there was nothing to write.</returns>
+    public async Task<bool> Settled(Guid userId, long sequence, bool moved)
     {
         if (!moved && !_pending.ContainsKey(userId) && !_unsure.Contains(userId))
         {
-            return Task.CompletedTask;
+            return false;
         }
 
         if (!_pending.TryGetValue(userId, out var pending))
@@ -33,7 +34,8 @@ internal sealed class ReadCursors(Guid conversationId, IMessageLog log, TimeSpan
             Running = Run();
         }
 
-        return pending.Done.Task;
+        await pending.Done.Task;
+        return true;
     }
 
     private async Task Run()
@@ -66,9 +68,10 @@ internal sealed class ReadCursors(Guid conversationId, IMessageLog log, TimeSpan
             Array.ForEach(due, d => _unsure.Remove(d.Key));
             Array.ForEach(due, d => d.Value.Done.TrySetResult());
         }
-        catch (LogUnavailableException outage)
+        catch (Exception failed)
         {
-            Array.ForEach(due, d => d.Value.Done.TrySetException(outage));
+            // An outage or a bug: it is for those who wait to hear, and the loop goes on for the others.
+            Array.ForEach(due, d => d.Value.Done.TrySetException(failed));
         }
     }
 

@@ -104,7 +104,7 @@ internal sealed partial class DeliveryOutbox : ILifecycleParticipant<ISiloLifecy
             }
             while (await timer.WaitForNextTickAsync(_stopping.Token));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // Stopping.
         }
@@ -114,9 +114,10 @@ internal sealed partial class DeliveryOutbox : ILifecycleParticipant<ISiloLifecy
     {
         try
         {
-            _live.Refresh(await _client.GetGrain<IFrontendRegistryGrain>(0).Live());
+            // The numbers below do not wait for a registry that hangs.
+            _live.Refresh(await _client.GetGrain<IFrontendRegistryGrain>(0).Live().WaitAsync(TimeSpan.FromMilliseconds(_options.RepeatMs), _time));
         }
-        catch (Exception unreachable) when (unreachable is not OperationCanceledException)
+        catch (Exception unreachable)
         {
             // The registry's silo may just be gone; the last answer holds until it is back.
             LogRegistryUnreachable(_logger, unreachable.GetType().Name);

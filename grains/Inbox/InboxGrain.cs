@@ -53,7 +53,7 @@ internal sealed class InboxGrain(IInboxStore store, IOptions<InboxOptions> optio
             return Refusal.Invalid($"A sync takes at most {_options.MaxPositions} positions.", "too_many_positions");
         }
 
-        if (positions.Any(p => p.After < 0))
+        if (positions.Any(p => p is null or { After: < 0 }))
         {
             return Refusal.Invalid("A position takes 0 or more.", "invalid_position");
         }

@@ -41,12 +41,13 @@ internal sealed class ConnectionLeases(PresenceOptions options)
 
     public void Choose(PresenceStatus status) => _chosen = status;
 
-    /// <summary>Ends what has not been renewed, or whose frontend is gone.</summary>
+    /// <summary>Ends the connections of frontends that are gone. One that only lacks heartbeats is still a way to the user: it counts no more for the status, and it ends
+    /// with its socket.</summary>
     public void Expire(Func<string, bool> isLive, DateTimeOffset now)
     {
-        foreach (var (key, lease) in _leases.ToArray())
+        foreach (var key in _leases.Keys.ToArray())
         {
-            if (!isLive(key.Frontend) || now - lease.Heartbeat > TimeSpan.FromSeconds(options.ConnectionLeaseSeconds))
+            if (!isLive(key.Frontend))
             {
                 _leases.Remove(key);
                 _lastHeld = now;
@@ -58,10 +59,16 @@ internal sealed class ConnectionLeases(PresenceOptions options)
     {
         if (_leases.Count == 0)
         {
-            return _lastHeld is { } held && now - held < TimeSpan.FromSeconds(options.GraceSeconds) ? Connected(PresenceStatus.Online) : PresenceStatus.Offline;
+            return _lastHeld is { } last && now - last < TimeSpan.FromSeconds(options.GraceSeconds) ? Connected(PresenceStatus.Online) : PresenceStatus.Offline;
         }
 
-        var away = _leases.Values.All(l =>
+        var held = _leases.Values.Where(l => now - l.Heartbeat <= TimeSpan.FromSeconds(options.ConnectionLeaseSeconds)).ToArray();
+        if (held.Length == 0)
+        {
+            return PresenceStatus.Offline;
+        }
+
+        var away = held.All(l =>
             now - l.Heartbeat > TimeSpan.FromSeconds(options.AwaySeconds) || now - l.Activity > TimeSpan.FromSeconds(options.IdleSeconds));
         return Connected(away ? PresenceStatus.Away : PresenceStatus.Online);
     }

@@ -14,7 +14,7 @@ public sealed class PresenceOptions
     /// <summary>Without activity for this long a connected user is away, in seconds. Default: 300.</summary>
     public double IdleSeconds { get; set; } = 300;
 
-    /// <summary>A connection without a heartbeat for this long ends, in seconds. Default: 300.</summary>
+    /// <summary>A connection without a heartbeat for this long no longer makes its user present, in seconds. Default: 300.</summary>
     public double ConnectionLeaseSeconds { get; set; } = 300;
 
     internal string? Fault() =>

@@ -14,6 +14,9 @@ namespace Chat.Grains.Storage;
 /// the last, so its order holds. It stops after the grains, so that their last entries are committed.</summary>
 internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecycle>
 {
+    // Short, because one success in it keeps the breaker closed.
+    private static readonly TimeSpan BreakerWindow = TimeSpan.FromSeconds(2);
+
     private readonly IMessageLog _log;
     private readonly MessageWriterOptions _options;
     private readonly ChatInstruments _instruments;
@@ -233,7 +236,7 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
                 ShouldHandle = new PredicateBuilder().Handle<LogUnavailableException>(),
                 FailureRatio = 1,
                 MinimumThroughput = _options.BreakerFailures,
-                SamplingDuration = TimeSpan.FromSeconds(10),
+                SamplingDuration = BreakerWindow,
                 BreakDuration = TimeSpan.FromMilliseconds(_options.BreakerOpenMs),
                 OnOpened = _ =>
                 {

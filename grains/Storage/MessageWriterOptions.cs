@@ -15,7 +15,7 @@ public sealed class MessageWriterOptions
     /// <summary>Conversations that may wait for a commit in one lane; beyond it the answer is `overloaded`. Default: 10,000.</summary>
     public int MaxWaiting { get; set; } = 10_000;
 
-    /// <summary>Outages in a row that open the breaker. Default: 2.</summary>
+    /// <summary>Outages within 2 s, without a success among them, that open the breaker. Default: 2.</summary>
     public int BreakerFailures { get; set; } = 2;
 
     /// <summary>How long the breaker stays open before one commit probes the log, in milliseconds. Default: 1,000.</summary>

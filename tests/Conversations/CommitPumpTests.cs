@@ -123,6 +123,27 @@ public sealed class CommitPumpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_same_key_twice_behind_a_refused_first_one_is_answered_twice()
+    {
+        var ahead = new SendMessage("k", "x", ReplyTo: 999_999);
+        var answers = await Send(Alice, ahead, ahead).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        answers.ShouldAllBe(a => a.Refusal!.Reason == "invalid_reply_to");
+    }
+
+    [Fact]
+    public async Task A_committed_batch_that_a_neighbour_reports_as_repeated_is_published()
+    {
+        _log.LoseNextAnswer();
+        _log.RepeatNext();
+        await Send(Alice, "k");
+        await Resolved();
+
+        _published.ShouldHaveSingleItem();
+        (await Send(Bob, "next"))[0].Value!.Sequence.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_key_that_only_the_store_remembers_leaves_its_neighbours_in_order()
     {
         var old = (await Send(Alice, "old"))[0].Value!;

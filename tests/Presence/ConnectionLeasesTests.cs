@@ -48,6 +48,7 @@ public sealed class ConnectionLeasesTests
         _leases.StatusAt(At(61)).ShouldBe(PresenceStatus.Away);
         _leases.Expire(_ => true, At(301));
         _leases.StatusAt(At(317)).ShouldBe(PresenceStatus.Offline);
+        _leases.Frontends.ShouldBe(["f"], "its socket is still a way to the user");
     }
 
     [Fact]

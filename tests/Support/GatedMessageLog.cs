@@ -26,6 +26,10 @@ internal sealed class GatedMessageLog(IMessageLog inner) : IMessageLog
         throw new LogUnavailableException("The answer was lost.");
     });
 
+    /// <summary>The next append finds its own entries behind the keys of its group, as it does when a neighbour repeats a key.</summary>
+    public void RepeatNext() =>
+        _script.Enqueue(entries => Task.FromException<IReadOnlyDictionary<Guid, AppendResult>>(new RepeatedKeyException(entries)));
+
     public async Task<IReadOnlyDictionary<Guid, AppendResult>> Append(IReadOnlyList<LogEntry> entries)
     {
         Interlocked.Increment(ref _appends);

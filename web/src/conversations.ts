@@ -23,6 +23,9 @@ export const pageSize = 50;
 const typingShownMs = 30_000;
 
 /** All conversations of the person, kept true by the list, by events and by syncs. */
+/** A frame of the hub holds 32 KiB. */
+const mostPositions = 300;
+
 export class Conversations {
   readonly #ports: ConversationsPorts;
   readonly #byId = new Map<string, ConversationState>();
@@ -44,7 +47,7 @@ export class Conversations {
   }
 
   positions(): readonly Position[] {
-    return [...this.#byId.values()].map((each) => ({ conversationId: each.id, after: each.timeline.through }));
+    return this.newestFirst.slice(0, mostPositions).map((each) => ({ conversationId: each.id, after: each.timeline.through }));
   }
 
   /** The whole list, page by page, once. False: it could not be had, ask again. */
@@ -86,7 +89,13 @@ export class Conversations {
   }
 
   onSync(answer: SyncAnswer, asked: readonly Position[]): void {
-    answer.added.forEach((each) => this.keep(new ConversationState(each, this.#ports.myId)));
+    for (const each of answer.added) {
+      // Held but not asked for, because there are so many: it begins anew where it is behind.
+      if ((this.get(each.id)?.timeline.through ?? each.head) < each.head) {
+        this.#byId.delete(each.id);
+      }
+      this.keep(new ConversationState(each, this.#ports.myId));
+    }
     for (const part of answer.conversations) {
       const conversation = this.get(part.conversationId);
       if (conversation !== undefined && part.resync) {

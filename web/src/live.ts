@@ -69,7 +69,7 @@ export class Live {
   /** Tells the server which conversation is in front. */
   focus(conversationId: string | null): void {
     this.#focused = conversationId;
-    void this.#connection.invoke("Focus", conversationId === null ? {} : { conversationId }, readNothing);
+    void this.#connection.invoke("Focus", { conversationId }, readNothing);
   }
 
   /** Something was missed. */
