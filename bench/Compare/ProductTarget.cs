@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Chat.Bench.Load;
@@ -47,25 +48,45 @@ internal sealed class ProductTarget(string assembly) : ITarget
     private static async Task<PlannedUser> Register(HttpClient http, int number, CancellationToken stop)
     {
         var name = $"bench{number:D3}";
-        var body = new { email = $"{name}@example.com", username = name, password = $"correct horse {name} battery" };
-        var registered = await Post<Registered>(http, "auth/register", body, null, stop);
-        return new PlannedUser(registered.User.Id, registered.AccessToken);
+        var password = $"correct horse {name} battery";
+        var body = new { email = $"{name}@example.com", username = name, password };
+        // A conflict: it was done, and the answer was lost.
+        var registered = await Post<Registered>(http, "auth/register", body, null, stop)
+            ?? await Post<Registered>(http, "auth/login", new { login = name, password }, null, stop);
+        return new PlannedUser(registered!.User.Id, registered.AccessToken);
     }
 
     private static async Task<Guid> Open(HttpClient http, PlannedUser first, PlannedUser second, CancellationToken stop)
     {
         var body = new { type = "direct", participantIds = new[] { second.Id } };
-        return (await Post<Opened>(http, "conversations", body, first.Token, stop)).Id;
+        return (await Post<Opened>(http, "conversations", body, first.Token, stop))!.Id;
     }
 
-    private static async Task<T> Post<T>(HttpClient http, string path, object body, string? token, CancellationToken stop)
+    /// <summary>Null when it conflicts with what is there. A server that asks to come back later is asked again.</summary>
+    private static async Task<T?> Post<T>(HttpClient http, string path, object body, string? token, CancellationToken stop)
+        where T : class
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
-        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
-        using var response = await http.SendAsync(request, stop);
-        return response.IsSuccessStatusCode
-            ? (await response.Content.ReadFromJsonAsync<T>(stop))!
-            : throw new BenchException($"POST /api/{path} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(stop)}");
+        for (var attempt = 1; ; attempt++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+            request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+            using var response = await http.SendAsync(request, stop);
+            if (response.IsSuccessStatusCode)
+            {
+                return await response.Content.ReadFromJsonAsync<T>(stop);
+            }
+
+            switch (response.StatusCode)
+            {
+                case HttpStatusCode.Conflict:
+                    return null;
+                case HttpStatusCode.ServiceUnavailable when attempt < 10:
+                    await Task.Delay(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1), TimeProvider.System, stop);
+                    break;
+                default:
+                    throw new BenchException($"POST /api/{path} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(stop)}");
+            }
+        }
     }
 
     private sealed record Registered(string AccessToken, RegisteredUser User);
