@@ -1,4 +1,6 @@
+using Chat.Grains;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -17,7 +19,10 @@ public static class AuthHosting
         builder.Services.AddSingleton<AccessTokens>();
         builder.Services.AddSingleton<SignInLimits>();
         builder.Services.AddAuthentication(BearerHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
-        builder.Services.AddAuthorization();
+        builder.Services.AddChatOptions<OperatorOptions>(OperatorOptions.Section, o => o.Fault());
+        builder.Services.AddSingleton<Operators>();
+        builder.Services.AddSingleton<IAuthorizationHandler>(provider => provider.GetRequiredService<Operators>());
+        builder.Services.AddAuthorizationBuilder().AddPolicy(Operators.Policy, Operators.Required);
 
         // It logs each request's URL, and a WebSocket's URL carries the access token.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
