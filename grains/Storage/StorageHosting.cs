@@ -1,3 +1,4 @@
+using Chat.Grains.DeadLetters;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -21,6 +22,7 @@ public static class StorageHosting
         services.AddSingleton<PostgresGateway>();
         services.AddSingleton<IMessageLog, PostgresMessageLog>();
         services.AddSingleton<IInboxStore, PostgresInboxStore>();
+        services.AddSingleton<IDeadLetterStore, PostgresDeadLetterStore>();
         return services;
     }
 
@@ -29,6 +31,7 @@ public static class StorageHosting
         services.AddSingleton<MemoryDatabase>();
         services.AddSingleton<IMessageLog, MemoryMessageLog>();
         services.AddSingleton<IInboxStore, MemoryInboxStore>();
+        services.AddSingleton<IDeadLetterStore, MemoryDeadLetterStore>();
         return services;
     }
 
