@@ -31,6 +31,7 @@ public static class GrainHosting
         services.AddSingleton(sp => new LiveFrontends(
             TimeSpan.FromSeconds(sp.GetRequiredService<IOptions<DeliveryOptions>>().Value.LeaseSeconds),
             sp.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LogHealth>();
         services.AddOnSiloLifecycle<MessageWriter>();
         services.AddOnSiloLifecycle<DeliveryOutbox>();
         return services;

@@ -10,7 +10,9 @@ internal sealed class ChatInstruments
     private readonly Counter<long> _poison;
     private readonly Counter<long> _fenced;
     private readonly Counter<long> _deliveriesDropped;
-    private int _breakerOpen;
+    private readonly Counter<long> _outages;
+    private readonly Histogram<double> _outageDuration;
+    private int _storageDown;
 
     public ChatInstruments(IMeterFactory meters)
     {
@@ -20,7 +22,9 @@ internal sealed class ChatInstruments
         _poison = meter.CreateCounter<long>("chat.log.entries.poison", "{entry}", "Entries that will never be stored.");
         _fenced = meter.CreateCounter<long>("chat.conversations.fenced", "{conversation}", "Activations that found another owner's entries in their log.");
         _deliveriesDropped = meter.CreateCounter<long>("chat.deliveries.dropped", "{event}", "Events that a frontend was not told of; its clients sync.");
-        meter.CreateObservableGauge("chat.log.breaker.open", () => _breakerOpen, null, "1 while the circuit breaker of the log is open.");
+        _outages = meter.CreateCounter<long>("chat.storage.outages", "{outage}", "Times the log could not be written to.");
+        _outageDuration = meter.CreateHistogram<double>("chat.storage.outage.duration", "s", "How long the log could not be written to, recorded when it is back.");
+        meter.CreateObservableGauge("chat.storage.down", () => _storageDown, null, "1 while the log cannot be written to.");
     }
 
     public void OnCommitted(int entries)
@@ -35,5 +39,15 @@ internal sealed class ChatInstruments
 
     public void OnDeliveriesDropped(int deliveries) => _deliveriesDropped.Add(deliveries);
 
-    public void OnBreaker(bool open) => _breakerOpen = open ? 1 : 0;
+    public void OnStorageDown()
+    {
+        _storageDown = 1;
+        _outages.Add(1);
+    }
+
+    public void OnStorageBack(TimeSpan lasted)
+    {
+        _storageDown = 0;
+        _outageDuration.Record(lasted.TotalSeconds);
+    }
 }

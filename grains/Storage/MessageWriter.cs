@@ -25,7 +25,8 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
     private readonly ResiliencePipeline _breaker;
     private Task _running = Task.CompletedTask;
 
-    public MessageWriter(IMessageLog log, IOptions<MessageWriterOptions> options, TimeProvider time, ChatInstruments instruments, ILogger<MessageWriter> logger)
+    public MessageWriter(
+        IMessageLog log, LogHealth health, IOptions<MessageWriterOptions> options, TimeProvider time, ChatInstruments instruments, ILogger<MessageWriter> logger)
     {
         _log = log;
         _options = options.Value;
@@ -37,7 +38,7 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
             _lanes[lane] = Channel.CreateBounded<PendingAppend>(new BoundedChannelOptions(_options.MaxWaiting) { SingleReader = true });
         }
 
-        _breaker = Breaker(time);
+        _breaker = Breaker(health, time);
     }
 
     public void Participate(ISiloLifecycle lifecycle) =>
@@ -229,7 +230,7 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
         return false;
     }
 
-    private ResiliencePipeline Breaker(TimeProvider time) =>
+    private ResiliencePipeline Breaker(LogHealth health, TimeProvider time) =>
         new ResiliencePipelineBuilder { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
@@ -238,16 +239,14 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
                 MinimumThroughput = _options.BreakerFailures,
                 SamplingDuration = BreakerWindow,
                 BreakDuration = TimeSpan.FromMilliseconds(_options.BreakerOpenMs),
-                OnOpened = _ =>
+                OnOpened = opened =>
                 {
-                    LogBreakerOpened(_logger, _options.BreakerOpenMs);
-                    _instruments.OnBreaker(open: true);
+                    health.OnDown(opened.Outcome.Exception?.Message ?? "The log does not answer.");
                     return default;
                 },
                 OnClosed = _ =>
                 {
-                    LogBreakerClosed(_logger);
-                    _instruments.OnBreaker(open: false);
+                    health.OnBack();
                     return default;
                 },
             })
@@ -273,10 +272,4 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
 
     [LoggerMessage(LogLevel.Error, "Message {MessageId} will never be stored: {Reason}.")]
     private static partial void LogPoison(ILogger logger, Guid? messageId, string reason);
-
-    [LoggerMessage(LogLevel.Warning, "The circuit breaker of the log is open: sends are refused, and the log is probed every {OpenMs} ms.")]
-    private static partial void LogBreakerOpened(ILogger logger, int openMs);
-
-    [LoggerMessage(LogLevel.Information, "The circuit breaker of the log is closed again.")]
-    private static partial void LogBreakerClosed(ILogger logger);
 }

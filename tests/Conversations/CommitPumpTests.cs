@@ -33,11 +33,13 @@ public sealed class CommitPumpTests : IAsyncLifetime
     {
         _log = new GatedMessageLog(_memory);
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+        var instruments = new ChatInstruments(meters);
         _writer = new MessageWriter(
             _log,
+            new LogHealth(TimeProvider.System, instruments, NullLogger<LogHealth>.Instance),
             Options.Create(new MessageWriterOptions { BreakerFailures = 100 }),
             TimeProvider.System,
-            new ChatInstruments(meters),
+            instruments,
             NullLogger<MessageWriter>.Instance);
     }
 
