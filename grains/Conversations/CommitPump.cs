@@ -3,8 +3,8 @@ using Chat.Grains.Storage;
 namespace Chat.Grains.Conversations;
 
 /// <summary>Takes a conversation's pending entries into the log, one commit at a time.
-/// <para>What arrives while a commit is in flight waits and forms the next batch. A batch is numbered in one synchronous block, from the head on. From the moment it
-/// is handed to the writer its pairs of sequence and message id are frozen until the outcome is known: an unknown outcome is resolved by sending the same batch again.
+/// <para>What arrives while a commit is in flight waits and forms the next batch. A batch is numbered in synchronous blocks, from the head on, and grows until the writer
+/// takes it. From that moment its pairs of sequence and message id are frozen until the outcome is known: an unknown outcome is resolved by sending the same batch again.
 /// The guard of the log lets exactly one of them in. A refused guard means either that the batch is in the log already (its answer was lost), or that another owner
 /// writes this conversation: then this one is fenced and ends. While an outcome is unknown, every sender is told `unavailable` at once.</para>
 /// <para>It runs in the turns of its grain and needs no lock.</para></summary>
@@ -23,6 +23,8 @@ internal sealed class CommitPump(
 
     private readonly List<PendingEntry> _waiting = [];
     private readonly Dictionary<(Guid Sender, string Key), PendingMessage> _keysOfBatch = [];
+    private List<(PendingEntry Pending, LogEntry Entry)> _batch = [];
+    private PendingAppend? _growing;
     private bool _unresolved;
     private bool _ended;
 
@@ -46,6 +48,10 @@ internal sealed class CommitPump(
         {
             Running = Run();
         }
+        else if (_growing?.TryExtend(FillBatch) == false)
+        {
+            _growing = null;
+        }
     }
 
     /// <summary>The activation ends: what is in flight may finish, an outcome that stays unknown is left to the next owner, who reads it from the log.</summary>
@@ -59,55 +65,62 @@ internal sealed class CommitPump(
     {
         while (_waiting.Count > 0)
         {
-            var batch = Form();
-            if (batch.Count > 0)
+            _batch = new List<(PendingEntry, LogEntry)>(Math.Min(_waiting.Count, options.MaxBatch));
+            _keysOfBatch.Clear();
+            var entries = FillBatch();
+            if (entries.Length > 0)
             {
-                await Commit(batch);
+                await Commit(_batch, new PendingAppend(entries));
             }
         }
     }
 
-    private List<(PendingEntry Pending, LogEntry Entry)> Form()
+    /// <summary>What waits takes the places behind what the batch has already.</summary>
+    /// <returns>What came to the batch.</returns>
+    private LogEntry[] FillBatch()
     {
         var now = Milliseconds(time.GetUtcNow());
-        var batch = new List<(PendingEntry, LogEntry)>(Math.Min(_waiting.Count, options.MaxBatch));
-        _keysOfBatch.Clear();
+        var before = _batch.Count;
         var taken = 0;
-        while (taken < _waiting.Count && batch.Count < options.MaxBatch)
+        while (taken < _waiting.Count && _batch.Count < options.MaxBatch && MayJoin(_waiting[taken]))
         {
-            var pending = _waiting[taken];
-            if (pending is PendingChange && batch.Count > 0)
-            {
-                break;
-            }
-
-            taken++;
+            var pending = _waiting[taken++];
             if (pending is PendingMessage message && IsKnown(message))
             {
                 continue;
             }
 
-            var answer = pending.Decide(ledger, ledger.Head + 1 + batch.Count, now);
+            var answer = pending.Decide(ledger, ledger.Head + 1 + _batch.Count, now);
             if (!answer.Ok)
             {
                 pending.OnRefused(answer.Refusal);
                 continue;
             }
 
-            batch.Add((pending, answer.Value));
+            _batch.Add((pending, answer.Value));
             if (pending is PendingMessage accepted)
             {
                 // Only now: whoever joins it must get an answer with it.
                 _keysOfBatch.Add((accepted.SenderId, accepted.Key), accepted);
             }
-            else
-            {
-                break;
-            }
         }
 
         _waiting.RemoveRange(0, taken);
-        return batch;
+        return EntriesOf(_batch, before);
+    }
+
+    // A change is decided on what is committed: it goes alone.
+    private bool MayJoin(PendingEntry pending) => _batch.Count == 0 || (pending is not PendingChange && _batch[0].Pending is not PendingChange);
+
+    private static LogEntry[] EntriesOf(List<(PendingEntry Pending, LogEntry Entry)> batch, int from = 0)
+    {
+        var entries = new LogEntry[batch.Count - from];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i] = batch[from + i].Entry;
+        }
+
+        return entries;
     }
 
     private bool IsKnown(PendingMessage message)
@@ -127,17 +140,15 @@ internal sealed class CommitPump(
         return false;
     }
 
-    private async Task Commit(List<(PendingEntry Pending, LogEntry Entry)> batch)
+    private async Task Commit(List<(PendingEntry Pending, LogEntry Entry)> batch, PendingAppend append)
     {
-        var entries = new LogEntry[batch.Count];
-        for (var i = 0; i < entries.Length; i++)
-        {
-            entries[i] = batch[i].Entry;
-        }
-
         for (var backoff = FirstBackoff; ; backoff = backoff * 2 > MaxBackoff ? MaxBackoff : backoff * 2)
         {
-            switch (await Append(entries))
+            _growing = _unresolved ? null : append;
+            var outcome = await writer.Append(append);
+            _growing = null;
+            var entries = EntriesOf(batch);
+            switch (await Resolve(entries, outcome))
             {
                 case AppendOutcome.Committed:
                     Settle(batch, batch.Count, null);
@@ -168,15 +179,15 @@ internal sealed class CommitPump(
                     }
 
                     await Task.Delay(backoff, time);
+                    append = new PendingAppend(entries);
                     break;
             }
         }
     }
 
     /// <summary>A refused guard is looked into here, so that the outcome is one of: in the log, in part, fenced, or still unknown.</summary>
-    private async Task<AppendOutcome> Append(LogEntry[] entries)
+    private async Task<AppendOutcome> Resolve(LogEntry[] entries, AppendOutcome outcome)
     {
-        var outcome = await writer.Append(entries);
         if (outcome is not AppendOutcome.Refused && !(outcome is AppendOutcome.Repeated repeated && HoldsOwn(repeated, entries)))
         {
             return outcome;

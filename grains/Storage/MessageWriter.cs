@@ -44,10 +44,9 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(MessageWriter), ServiceLifecycleStage.ApplicationServices, Start, Stop);
 
-    /// <summary>Appends one conversation's next entries: numbered, contiguous, ascending.</summary>
-    public ValueTask<AppendOutcome> Append(IReadOnlyList<LogEntry> entries)
+    /// <summary>Appends one conversation's next entries: numbered, contiguous, ascending. Until their commit begins, more may be added to them.</summary>
+    public ValueTask<AppendOutcome> Append(PendingAppend append)
     {
-        var append = new PendingAppend(entries);
         var lane = _lanes[(uint)append.ConversationId.GetHashCode() % (uint)_lanes.Length];
         return lane.Writer.TryWrite(append)
             ? new ValueTask<AppendOutcome>(append.Task)
@@ -79,7 +78,7 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
             while (entries < _options.MaxEntries && lane.TryRead(out var append))
             {
                 group.Add(append);
-                entries += append.Entries.Count;
+                entries += append.Take().Count;
             }
 
             if (!await Commit(group))
@@ -96,6 +95,7 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
     {
         while (lane.TryRead(out var append))
         {
+            append.Take();
             append.Complete(new AppendOutcome.NotSent(RefusalCode.Unavailable));
         }
     }
@@ -251,15 +251,6 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
                 },
             })
             .Build();
-
-    private sealed class PendingAppend(IReadOnlyList<LogEntry> entries) : TaskCompletionSource<AppendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public IReadOnlyList<LogEntry> Entries { get; } = entries;
-
-        public Guid ConversationId { get; } = entries[0].Event.ConversationId;
-
-        public void Complete(AppendOutcome outcome) => TrySetResult(outcome);
-    }
 
     [LoggerMessage(LogLevel.Warning, "The log does not answer ({Reason}): the outcome of {Appends} appends is unknown, they go again.")]
     private static partial void LogOutage(ILogger logger, string reason, int appends);

@@ -3,6 +3,7 @@ using Chat.Conversations;
 using Chat.Grains.Conversations;
 using Chat.Grains.Diagnostics;
 using Chat.Grains.Storage;
+using Chat.Tests.Storage;
 using Chat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -69,8 +70,9 @@ public sealed class CommitPumpTests : IAsyncLifetime
     [Fact]
     public async Task What_arrives_during_a_commit_shares_the_next_one()
     {
-        _log.Hold();
+        var held = _log.Hold();
         var first = Send(Alice, "first");
+        await held;
         var others = Enumerable.Range(0, 20).Select(i => Send(i % 2 == 0 ? Alice : Bob, $"k{i}")).ToArray();
         _log.Release();
         await Task.WhenAll(others.Append(first));
@@ -80,9 +82,52 @@ public sealed class CommitPumpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_arrives_while_others_commit_goes_with_what_waits_for_the_same_turn()
+    {
+        var held = _log.Hold();
+        var elsewhere = _writer.Append(new PendingAppend([Samples.Message(Samples.NewId(), 1, Bob)])).AsTask();
+        await held;
+        var sends = new[] { Send(Alice, "a"), Send(Bob, "b", "c"), Send(Alice, "a"), Send(Alice, "d") };
+        await _turns.StartNew(() => _pump.Running.IsCompleted.ShouldBeFalse());
+        _log.Release();
+        var receipts = (await Task.WhenAll(sends)).SelectMany(r => r).Select(r => r.Value!).ToArray();
+
+        await elsewhere;
+        receipts.Select(r => r.Sequence).ShouldBe([1L, 2, 3, 1, 4]);
+        receipts[3].Duplicate.ShouldBeTrue();
+        _log.Appends.ShouldBe(2, "one for the others, one for all of these");
+        (await Stored()).Select(e => e.Event.ClientMessageId).ShouldBe(["a", "b", "c", "d"]);
+    }
+
+    [Fact]
+    public async Task A_change_waits_for_what_is_before_it_and_nothing_joins_it()
+    {
+        var held = _log.Hold();
+        var elsewhere = _writer.Append(new PendingAppend([Samples.Message(Samples.NewId(), 1, Bob)])).AsTask();
+        await held;
+        var before = Send(Alice, "before");
+        var seen = 0L;
+        var change = new PendingChange(
+            ledger => { seen = ledger.Head; return null; },
+            ledger => new ConversationEvent { ConversationId = ledger.Id, Sequence = null, Kind = EntryKind.Renamed, SenderId = Alice, Name = "new", SentAt = default });
+        await _turns.StartNew(() =>
+        {
+            _pump.Add(change);
+            _pump.Start();
+        });
+        var after = Send(Alice, "after");
+        _log.Release();
+        await Task.WhenAll(before, change.Done, after, elsewhere);
+
+        seen.ShouldBe(1, "it is decided on what is committed");
+        (await Stored()).Select(e => e.Event.Kind).ShouldBe([EntryKind.Message, EntryKind.Renamed, EntryKind.Message]);
+        _log.Appends.ShouldBe(4);
+    }
+
+    [Fact]
     public async Task Nothing_is_published_or_acknowledged_before_the_commit()
     {
-        _log.Hold();
+        _ = _log.Hold();
         var send = Send(Alice, "a");
         await _turns.StartNew(() => _published.ShouldBeEmpty());
         send.IsCompleted.ShouldBeFalse();
@@ -115,7 +160,7 @@ public sealed class CommitPumpTests : IAsyncLifetime
     [Fact]
     public async Task The_same_key_twice_in_flight_is_stored_once()
     {
-        _log.Hold();
+        _ = _log.Hold();
         var sends = new[] { Send(Alice, "first"), Send(Alice, "k"), Send(Alice, "k") };
         _log.Release();
         var receipts = (await Task.WhenAll(sends)).Select(r => r[0].Value!).ToArray();
@@ -219,8 +264,9 @@ public sealed class CommitPumpTests : IAsyncLifetime
     [Fact]
     public async Task Too_many_waiting_is_overloaded()
     {
-        _log.Hold();
+        var held = _log.Hold();
         var first = Send(Alice, "first");
+        await held;
         var waiting = Send(Alice, [.. Enumerable.Range(0, 50).Select(i => $"w{i}")]);
         (await Send(Bob, "one too many"))[0].Refusal!.Code.ShouldBe(RefusalCode.Overloaded);
         _log.Release();

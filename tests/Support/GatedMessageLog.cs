@@ -8,12 +8,19 @@ internal sealed class GatedMessageLog(IMessageLog inner) : IMessageLog
 {
     private readonly Queue<Func<IReadOnlyList<LogEntry>, Task<IReadOnlyDictionary<Guid, AppendResult>>>> _script = new();
     private TaskCompletionSource? _gate;
+    private TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _appends;
 
     public int Appends => Volatile.Read(ref _appends);
 
     /// <summary>Appends wait from now on, until <see cref="Release"/>.</summary>
-    public void Hold() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <returns>Completes when the first one waits.</returns>
+    public Task Hold()
+    {
+        _reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _reached.Task;
+    }
 
     public void Release() => _gate?.TrySetResult();
 
@@ -35,6 +42,7 @@ internal sealed class GatedMessageLog(IMessageLog inner) : IMessageLog
         Interlocked.Increment(ref _appends);
         if (_gate is { } gate)
         {
+            _reached.TrySetResult();
             await gate.Task;
         }
 
