@@ -23,6 +23,12 @@ public sealed class ClientConnectionOptions
     /// <summary>What `retryAfterMs` says in `Closing` at least, in milliseconds; up to the double, so that clients do not return together. Default: 1,000.</summary>
     public int RetryAfterMs { get; set; } = 1_000;
 
+    /// <summary>How long a new connection may take to say which protocol it speaks, in milliseconds. Default: 15,000.</summary>
+    public int HandshakeTimeoutMs { get; set; } = 15_000;
+
+    /// <summary>WebSocket frames that a client may send a second, pings and empty ones included, for longer than four seconds; more ends the connection. Default: 1,000.</summary>
+    public int MaxFramesPerSecond { get; set; } = 1_000;
+
     internal string? Fault() =>
         MaxPerUser < 1 ? $"{Section}:MaxPerUser is {MaxPerUser}; it takes 1 or more."
         : MaxWaitingEvents < 1 ? $"{Section}:MaxWaitingEvents is {MaxWaitingEvents}; it takes 1 or more."
@@ -30,5 +36,7 @@ public sealed class ClientConnectionOptions
         : ClosingGraceMs < 0 ? $"{Section}:ClosingGraceMs is {ClosingGraceMs}; it takes 0 or more."
         : ParallelAnnouncements < 1 ? $"{Section}:ParallelAnnouncements is {ParallelAnnouncements}; it takes 1 or more."
         : RetryAfterMs < 1 ? $"{Section}:RetryAfterMs is {RetryAfterMs}; it takes 1 or more."
+        : HandshakeTimeoutMs < 100 ? $"{Section}:HandshakeTimeoutMs is {HandshakeTimeoutMs}; it takes 100 or more."
+        : MaxFramesPerSecond < 10 ? $"{Section}:MaxFramesPerSecond is {MaxFramesPerSecond}; it takes 10 or more."
         : null;
 }

@@ -39,7 +39,9 @@ internal static class EdgeHosting
         app.UsePlainBodies();
         app.UseMiddleware<OriginRule>([options.AllowedOrigins]);
         app.UseCors(policy => policy.WithOrigins(options.AllowedOrigins).AllowAnyHeader().AllowAnyMethod().AllowCredentials());
-        app.UseWhen(IsHub, hub => hub.Use(app.Services.GetRequiredService<OpenSockets>().Hold));
+        app.UseWhen(IsHub, hub => hub
+            .Use(app.Services.GetRequiredService<OpenSockets>().Hold)
+            .Use(app.Services.GetRequiredService<FrameLimit>().Hold));
         app.UseWebClient();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -98,7 +100,12 @@ internal static class EdgeHosting
             hub.MaximumReceiveMessageSize = 32 * 1024;
             hub.EnableDetailedErrors = false;
         }).AddJsonProtocol(json => WireJson.Apply(json.PayloadSerializerOptions));
-        services.AddOptions<HubOptions>().Configure<IOptions<SendLaneOptions>>((hub, sends) => hub.MaximumParallelInvocationsPerClient = sends.Value.ParallelInvocations);
+        services.AddOptions<HubOptions>().Configure<IOptions<SendLaneOptions>, IOptions<ClientConnectionOptions>>((hub, sends, connections) =>
+        {
+            hub.MaximumParallelInvocationsPerClient = sends.Value.ParallelInvocations;
+            hub.HandshakeTimeout = TimeSpan.FromMilliseconds(connections.Value.HandshakeTimeoutMs);
+        });
+        services.AddSingleton<FrameLimit>();
         services.AddSingleton<HubLifetimeManager<ChatHub>, ConnectionLifetime>();
         services.AddSingleton<Intake>();
     }
