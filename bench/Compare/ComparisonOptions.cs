@@ -27,6 +27,9 @@ internal sealed record ComparisonOptions
 
     public double Seconds { get; private set; } = 10;
 
+    /// <summary>A run that only shows that everything works is held against no goal.</summary>
+    public bool Quick { get; private set; }
+
     public double WarmUpSeconds { get; private set; } = 15;
 
     public int Idle { get; private set; } = 2000;
@@ -51,7 +54,7 @@ internal sealed record ComparisonOptions
         {
             if (name == "--quick")
             {
-                (options.Runs, options.Seconds, options.WarmUpSeconds, options.Idle) = (1, 2, 1, 200);
+                (options.Quick, options.Runs, options.Seconds, options.WarmUpSeconds, options.Idle) = (true, 1, 2, 1, 200);
             }
             else if (!rest.TryDequeue(out var value) || !options.TrySet(name, value))
             {

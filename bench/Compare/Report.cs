@@ -66,7 +66,7 @@ internal sealed class Report(ComparisonOptions options, IReadOnlyList<ITarget> t
     private void PrintLine(TextWriter output, Figure figure)
     {
         var values = targets.Select(target => Median(target.Name, figure)).ToArray();
-        var (ratio, judged) = (values[^1] / values[0], targets[^1].Name == "product" && figure.Goal is { } goal && !(goal.IsRatio && targets.Count == 1));
+        var (ratio, judged) = (values[^1] / values[0], !options.Quick && targets[^1].Name == "product" && figure.Goal is { } goal && !(goal.IsRatio && targets.Count == 1));
         var verdict = judged ? $"  {figure.Goal} {(figure.Goal!.IsMet(values[^1], ratio) ? "met" : "MISSED")}" : "";
         var columns = string.Concat(values.Select(value => $"{value,12:0.##}"));
         output.WriteLine($"{figure.Name,-30}{figure.Unit,-11}{columns}{(targets.Count > 1 ? $"{ratio,9:0.00}" : "")}{verdict}");
