@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Database } from "../Kill/database.ts";
-import { Server } from "../Kill/server.ts";
+import { Server } from "../Chaos/rig/server.ts";
+import { Database } from "./database.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -24,7 +24,7 @@ export const startServer = async (name: string): Promise<RunningServer> => {
   const postgres = process.env["CHAT_TEST_POSTGRES"];
   const database = postgres === undefined ? null : new Database(postgres, `${name}_${process.pid}`.replaceAll("-", "_"));
   database?.recreate();
-  const server = await Server.create(newestBuild(), database?.connectionString ?? "", join(logs, `${name}-server.log`));
+  const server = await Server.create({ assembly: newestBuild(), connectionString: database?.connectionString ?? "", logFile: join(logs, `${name}-server.log`) });
   await server.start();
   const restart = async (): Promise<void> => {
     await server.kill();

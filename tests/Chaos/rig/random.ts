@@ -22,6 +22,16 @@ export class Random {
     return this.next() < probability;
   }
 
+  /** A source of its own, so that what one asks for does not change what another gets. */
+  fork(): Random {
+    return new Random(this.next() * 2 ** 32);
+  }
+
+  shuffle<T>(items: readonly T[]): T[] {
+    const left = [...items];
+    return items.map(() => left.splice(Math.floor(this.next() * left.length), 1)[0] as T);
+  }
+
   pick<T>(items: readonly T[]): T {
     const item = items[Math.floor(this.next() * items.length)];
     if (item === undefined) {

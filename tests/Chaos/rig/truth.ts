@@ -1,0 +1,29 @@
+import type { History } from "./history.ts";
+import type { Postgres } from "./postgres.ts";
+
+interface StoredEntry {
+  readonly conv: string;
+  readonly seq: number;
+  readonly kind: number;
+  readonly msgId: string | null;
+  readonly user: string | null;
+  readonly key: string | null;
+  readonly hash: string | null;
+  readonly users: readonly string[];
+}
+
+/** What Postgres has at the end goes behind what everybody saw. */
+export const readTruth = async (postgres: Postgres, history: History): Promise<void> => {
+  const note = { worker: "truth", phase: "ok" as const };
+  const entries = await postgres.rows<StoredEntry>(`
+    select conversation_id as conv, sequence as seq, kind, message_id as "msgId", sender_id as "user", client_message_id as key,
+           left(encode(sha256(convert_to(content, 'UTF8')), 'hex'), 16) as hash, coalesce(data -> 'userIds', '[]') as users
+    from messages order by conversation_id, sequence`);
+  entries.forEach(({ user, key, ...entry }) => history.add({ ...note, op: "row", ...entry, ...(user === null ? {} : { user }), ...(key === null ? {} : { key }) }));
+  const heads = await postgres.rows<{ conv: string; seq: number }>("select id as conv, last_sequence as seq from conversations");
+  heads.forEach((head) => history.add({ ...note, op: "head", ...head }));
+  const members = await postgres.rows<{ conv: string; user: string; cursor: number; after: number }>(
+    `select conversation_id as conv, user_id as "user", read_sequence as cursor, joined_sequence as after from members`,
+  );
+  members.forEach((member) => history.add({ ...note, op: "member", ...member }));
+};
