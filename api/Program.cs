@@ -22,6 +22,9 @@ try
     api.MapMessagesApi();
     api.MapPresenceApi();
 
+    var admin = api.MapAdminApi();
+    admin.MapRetentionApi();
+
     app.MapChatHub();
     app.MapHealthApi();
     app.MapOpenApi("/openapi/{documentName}.json");

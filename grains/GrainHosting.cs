@@ -4,6 +4,7 @@ using Chat.Grains.Delivery;
 using Chat.Grains.Diagnostics;
 using Chat.Grains.Inbox;
 using Chat.Grains.Presence;
+using Chat.Grains.Retention;
 using Chat.Grains.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -23,6 +24,7 @@ public static class GrainHosting
         services.AddSingleton<ChatInstruments>();
         services.AddChatStorage(postgres);
         services.AddAccounts(postgres is not null);
+        services.AddRetention(postgres is not null);
         services.AddChatOptions<ConversationOptions>(ConversationOptions.Section, o => o.Fault());
         services.AddChatOptions<MessageWriterOptions>(MessageWriterOptions.Section, o => o.Fault());
         services.AddChatOptions<DeliveryOptions>(DeliveryOptions.Section, o => o.Fault());

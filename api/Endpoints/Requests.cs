@@ -20,3 +20,7 @@ public sealed record PostMessageRequest(string ClientMessageId, string Content, 
 }
 
 public sealed record PostReadRequest(long Sequence);
+
+public sealed record RunRetentionRequest(bool DryRun, bool Force = false, string? Reason = null);
+
+public sealed record HoldRequest(string Reason);

@@ -5,6 +5,7 @@ using Chat.Conversations;
 using Chat.Delivery;
 using Chat.Inbox;
 using Chat.Presence;
+using Chat.Retention;
 
 namespace Chat.Api.Wire;
 
@@ -37,11 +38,17 @@ namespace Chat.Api.Wire;
 [JsonSerializable(typeof(ChangeRoleRequest))]
 [JsonSerializable(typeof(PostMessageRequest))]
 [JsonSerializable(typeof(PostReadRequest))]
+[JsonSerializable(typeof(RunRetentionRequest))]
+[JsonSerializable(typeof(HoldRequest))]
 [JsonSerializable(typeof(Conversation))]
 [JsonSerializable(typeof(HistoryPage))]
 [JsonSerializable(typeof(InboxPage))]
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(ReadCursor))]
 [JsonSerializable(typeof(UserPresence))]
+[JsonSerializable(typeof(RetentionReport))]
+[JsonSerializable(typeof(RetentionReports))]
+[JsonSerializable(typeof(LegalHold))]
+[JsonSerializable(typeof(LegalHolds))]
 [JsonSerializable(typeof(Health))]
 internal sealed partial class WireContext : JsonSerializerContext;

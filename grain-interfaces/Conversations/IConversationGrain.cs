@@ -45,6 +45,10 @@ public interface IConversationGrain : IGrainWithGuidKey
     [Alias("change-role")]
     Task<Answer<Conversation>> ChangeRole(Guid actorId, Guid userId, MemberRole role);
 
+    /// <summary>Told by retention: the entries up to here are no longer in the log.</summary>
+    [Alias("on-trimmed")]
+    Task OnTrimmed(long through);
+
     /// <summary>Told by the member's presence: the frontends that host the user's connections now.</summary>
     [Alias("on-routes-changed"), AlwaysInterleave, OneWay]
     Task OnRoutesChanged(Guid userId, string[] frontendIds);

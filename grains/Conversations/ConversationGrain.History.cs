@@ -9,6 +9,9 @@ internal sealed partial class ConversationGrain
     private const int MaxPage = 100;
     private const int MaxSync = 500;
 
+    // Told while a load was under way that may not have seen it.
+    private long _trimmedThrough;
+
     public async Task<Answer<HistoryPage>> ReadHistory(Guid userId, HistoryQuery query)
     {
         if (HistoryRules.Check(query, MaxPage) is { } fault)
@@ -21,7 +24,7 @@ internal sealed partial class ConversationGrain
             return refusal;
         }
 
-        var from = JoinedSequence(userId);
+        var from = VisibleAfter(userId);
         try
         {
             return query.Around is { } around ? await ReadAround(from, around, query.Limit)
@@ -54,7 +57,14 @@ internal sealed partial class ConversationGrain
 
         try
         {
-            var page = await ReadPage(Math.Max(JoinedSequence(userId), after), long.MaxValue, limit, newest: false);
+            var from = Math.Max(JoinedSequence(userId), after);
+            var page = await ReadPage(from, long.MaxValue, limit, newest: false);
+            if (from < _awake.Ledger.TrimmedThrough)
+            {
+                // What the client lacks is gone, perhaps since the line above began.
+                return new ConversationSync(Id, page.Head, page.Head, [], More: false, Resync: true);
+            }
+
             var through = page.More ? page.Events[^1].Sequence!.Value : page.Head;
             return new ConversationSync(Id, page.Head, through, page.Events, page.More, Resync: false);
         }
@@ -63,6 +73,24 @@ internal sealed partial class ConversationGrain
             return Outage();
         }
     }
+
+    public Task OnTrimmed(long through)
+    {
+        _trimmedThrough = Math.Max(_trimmedThrough, through);
+        if (_awake is { } awake)
+        {
+            awake.Ledger.Trim(_trimmedThrough);
+        }
+        else if (_loading is null)
+        {
+            // Asleep: it reads where its log begins when it wakes.
+            DeactivateOnIdle();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private long VisibleAfter(Guid userId) => Math.Max(JoinedSequence(userId), _awake!.Ledger.TrimmedThrough);
 
     private long JoinedSequence(Guid userId) => _awake!.Ledger.IsMember(userId, out var member) ? member.JoinedSequence : long.MaxValue;
 
@@ -78,6 +106,7 @@ internal sealed partial class ConversationGrain
     {
         var ledger = _awake!.Ledger;
         var head = ledger.Head;
+        after = Math.Max(after, ledger.TrimmedThrough);
         before = Math.Min(before, head + 1);
         if (limit == 0 || before <= after + 1)
         {
@@ -86,9 +115,19 @@ internal sealed partial class ConversationGrain
 
         var lowest = newest ? Math.Max(after + 1, before - limit) : after + 1;
         var highest = newest ? before - 1 : Math.Min(before - 1, after + limit);
-        var events = lowest >= ledger.HotFrom
-            ? ledger.Hot(lowest, highest)
-            : Array.ConvertAll(await log.Read(Id, lowest - 1, highest + 1, limit, newest: false), e => e.Event);
+        if (lowest >= ledger.HotFrom)
+        {
+            return new HistoryPage(ledger.Hot(lowest, highest), head, More: newest ? lowest > after + 1 : highest < before - 1);
+        }
+
+        var events = Array.ConvertAll(await log.Read(Id, lowest - 1, highest + 1, limit, newest: false), e => e.Event);
+        if (events.Length == 0 || events[0].Sequence > lowest)
+        {
+            // A log has no holes: what is missing was the beginning, and retention took it.
+            ledger.Trim(events.Length == 0 ? highest : events[0].Sequence!.Value - 1);
+            return await ReadPage(after, before, limit, newest);
+        }
+
         return new HistoryPage(events, head, More: newest ? lowest > after + 1 : highest < before - 1);
     }
 }

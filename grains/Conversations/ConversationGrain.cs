@@ -160,6 +160,7 @@ internal sealed partial class ConversationGrain(
         }
 
         var ledger = new ConversationLedger(stored, _options);
+        ledger.Trim(_trimmedThrough);
         _awake = new Awake(
             ledger,
             new CommitPump(ledger, writer, log, _options, time, OnCommitted, OnFenced),

@@ -18,6 +18,7 @@ internal sealed class ConversationLedger
         _options = options;
         _conversation = stored.Conversation;
         Head = stored.Conversation.Head;
+        TrimmedThrough = stored.TrimmedThrough;
         _members = stored.Conversation.Members.ToDictionary(m => m.UserId);
         _keys = new IdempotencyWindow(options.HotWindow);
         _recent = new Queue<LogEntry>(stored.Recent);
@@ -32,6 +33,9 @@ internal sealed class ConversationLedger
     public ConversationType Type => _conversation.Type;
 
     public long Head { get; private set; }
+
+    /// <summary>Entries up to here are gone: the log begins one above.</summary>
+    public long TrimmedThrough { get; private set; }
 
     public IReadOnlyCollection<Guid> MemberIds => _members.Keys;
 
@@ -114,6 +118,18 @@ internal sealed class ConversationLedger
         {
             _recent.Dequeue();
         }
+    }
+
+    /// <summary>Retention took the entries up to here out of the log.</summary>
+    public void Trim(long through)
+    {
+        TrimmedThrough = Math.Max(TrimmedThrough, Math.Min(through, Head));
+        while (_recent.TryPeek(out var oldest) && oldest.Event.Sequence <= TrimmedThrough)
+        {
+            _recent.Dequeue();
+        }
+
+        _keys.ForgetThrough(TrimmedThrough);
     }
 
     /// <summary>True when the cursor moved: it never goes back, and never beyond the head.</summary>

@@ -23,6 +23,15 @@ internal sealed class IdempotencyWindow(int capacity)
         }
     }
 
+    /// <summary>A key lives as long as its message.</summary>
+    public void ForgetThrough(long sequence)
+    {
+        while (_order.TryPeek(out var oldest) && _entries[oldest].Event.Sequence <= sequence)
+        {
+            _entries.Remove(_order.Dequeue());
+        }
+    }
+
     public LogEntry? Find(Guid sender, string key) => _entries.GetValueOrDefault((sender, key));
 
     /// <summary>The answer to a key that is in the log: its receipt again, or `conflict` when it stood for another body.</summary>

@@ -12,6 +12,10 @@ internal sealed class ChatInstruments
     private readonly Counter<long> _deliveriesDropped;
     private readonly Counter<long> _outages;
     private readonly Histogram<double> _outageDuration;
+    private readonly Counter<long> _retentionDeleted;
+    private readonly Counter<long> _retentionPurged;
+    private readonly Counter<long> _retentionRefused;
+    private readonly Histogram<double> _retentionDuration;
     private int _storageDown;
 
     public ChatInstruments(IMeterFactory meters)
@@ -25,6 +29,10 @@ internal sealed class ChatInstruments
         _outages = meter.CreateCounter<long>("chat.storage.outages", "{outage}", "Times the log could not be written to.");
         _outageDuration = meter.CreateHistogram<double>("chat.storage.outage.duration", "s", "How long the log could not be written to, recorded when it is back.");
         meter.CreateObservableGauge("chat.storage.down", () => _storageDown, null, "1 while the log cannot be written to.");
+        _retentionDeleted = meter.CreateCounter<long>("chat.retention.entries.deleted", "{entry}", "Entries that retention took out of the log.");
+        _retentionPurged = meter.CreateCounter<long>("chat.retention.contents.purged", "{message}", "Deleted messages that retention emptied.");
+        _retentionRefused = meter.CreateCounter<long>("chat.retention.runs.refused", "{run}", "Runs of retention that refused to delete.");
+        _retentionDuration = meter.CreateHistogram<double>("chat.retention.run.duration", "s", "How long a run of retention took.");
     }
 
     public void OnCommitted(int entries)
@@ -49,5 +57,13 @@ internal sealed class ChatInstruments
     {
         _storageDown = 0;
         _outageDuration.Record(lasted.TotalSeconds);
+    }
+
+    public void OnRetention(long deleted, long purged, bool refused, TimeSpan took)
+    {
+        _retentionDeleted.Add(deleted);
+        _retentionPurged.Add(purged);
+        _retentionRefused.Add(refused ? 1 : 0);
+        _retentionDuration.Record(took.TotalSeconds);
     }
 }

@@ -7,7 +7,8 @@ public sealed record LogEntry(ConversationEvent Event, byte[]? ContentHash);
 
 /// <summary>A conversation as stored.</summary>
 /// <param name="Recent">The newest entries, ascending: the hot window.</param>
-public sealed record StoredConversation(Conversation Conversation, LogEntry[] Recent);
+/// <param name="TrimmedThrough">Retention took the entries up to here.</param>
+public sealed record StoredConversation(Conversation Conversation, LogEntry[] Recent, long TrimmedThrough = 0);
 
 /// <summary>What became of one conversation's entries in an append.</summary>
 public enum AppendResult

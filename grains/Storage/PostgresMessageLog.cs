@@ -13,7 +13,7 @@ internal sealed class PostgresMessageLog(PostgresGateway gateway) : IMessageLog
     public Task<StoredConversation?> Load(Guid conversationId, int recent) => gateway.Run(async connection =>
     {
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(PostgresStatement.Part("select type, name, business_id, last_sequence, created_at from conversations where id = $1", conversationId));
+        batch.BatchCommands.Add(PostgresStatement.Part("select type, name, business_id, last_sequence, created_at, trimmed_through from conversations where id = $1", conversationId));
         batch.BatchCommands.Add(PostgresStatement.Part(
             "select user_id, role, joined_sequence, read_sequence from members where conversation_id = $1 order by joined_sequence, user_id", conversationId));
         batch.BatchCommands.Add(PostgresStatement.Part(
@@ -138,6 +138,7 @@ internal sealed class PostgresMessageLog(PostgresGateway gateway) : IMessageLog
         var found = new Conversation(
             id, (ConversationType)reader.GetInt16(0), PostgresEntries.Reference<string>(reader, 1), PostgresEntries.Value<Guid>(reader, 2),
             Array.Empty<Member>(), reader.GetInt64(3), reader.GetFieldValue<DateTimeOffset>(4));
+        var trimmedThrough = reader.GetInt64(5);
         await reader.NextResultAsync();
         var members = new List<Member>();
         while (await reader.ReadAsync())
@@ -149,6 +150,6 @@ internal sealed class PostgresMessageLog(PostgresGateway gateway) : IMessageLog
         var recent = await PostgresEntries.ReadAll(reader);
 
         // The parts are read one after the other: what another owner appended meanwhile lies above the head read first.
-        return new StoredConversation(found with { Members = members.ToArray() }, recent.Where(e => e.Event.Sequence <= found.Head).Reverse().ToArray());
+        return new StoredConversation(found with { Members = members.ToArray() }, recent.Where(e => e.Event.Sequence <= found.Head).Reverse().ToArray(), trimmedThrough);
     }
 }
