@@ -22,6 +22,8 @@ export const readTruth = async (postgres: Postgres, history: History): Promise<v
   entries.forEach(({ user, key, ...entry }) => history.add({ ...note, op: "row", ...entry, ...(user === null ? {} : { user }), ...(key === null ? {} : { key }) }));
   const heads = await postgres.rows<{ conv: string; seq: number }>("select id as conv, last_sequence as seq from conversations");
   heads.forEach((head) => history.add({ ...note, op: "head", ...head }));
+  const dead = await postgres.rows<{ conv: string; key: string; reason: string }>("select conversation_id as conv, client_message_id as key, reason from dead_letters");
+  dead.forEach((letter) => history.add({ ...note, op: "dead", ...letter }));
   const members = await postgres.rows<{ conv: string; user: string; cursor: number; after: number }>(
     `select conversation_id as conv, user_id as "user", read_sequence as cursor, joined_sequence as after from members`,
   );
