@@ -2,6 +2,7 @@ using Chat.Grains.Accounts;
 using Chat.Grains.Conversations;
 using Chat.Grains.Delivery;
 using Chat.Grains.Diagnostics;
+using Chat.Grains.Held;
 using Chat.Grains.Inbox;
 using Chat.Grains.Presence;
 using Chat.Grains.Retention;
@@ -25,6 +26,7 @@ public static class GrainHosting
         services.AddChatStorage(postgres);
         services.AddAccounts(postgres is not null);
         services.AddRetention(postgres is not null);
+        services.AddHeldMessages(defaultFolder: postgres is null ? null : "fallback");
         services.AddChatOptions<ConversationOptions>(ConversationOptions.Section, o => o.Fault());
         services.AddChatOptions<MessageWriterOptions>(MessageWriterOptions.Section, o => o.Fault());
         services.AddChatOptions<DeliveryOptions>(DeliveryOptions.Section, o => o.Fault());

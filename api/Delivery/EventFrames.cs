@@ -18,6 +18,7 @@ internal sealed class EventFrames(IHubProtocolResolver protocols)
         ConversationEvent { Kind: EntryKind.Renamed } renamed => Frame(nameof(IChatClient.ConversationChanged), Renamed(renamed)),
         ConversationEvent change => Frame(nameof(IChatClient.MembersChanged), change),
         ConversationChanged change => Frame(nameof(IChatClient.ConversationChanged), change),
+        MessageRejected rejected => Frame(nameof(IChatClient.MessageRejected), rejected),
         ReadMoved moved => Frame(nameof(IChatClient.ReadMoved), moved),
         TypingChanged typing => Frame(nameof(IChatClient.TypingChanged), typing),
         PresenceChanged presence => Frame(nameof(IChatClient.PresenceChanged), presence),

@@ -12,7 +12,7 @@ internal static class MessagesApi
     {
         var conversation = api.MapGroup("/api/conversations/{id}").WithTags("messages").RequireAuthorization();
         conversation.MapGet("/messages", History).Produces<HistoryPage>();
-        conversation.MapPost("/messages", Send).Produces<Receipt>().Produces<Receipt>(StatusCodes.Status201Created);
+        conversation.MapPost("/messages", Send).Produces<Receipt>().Produces<Receipt>(StatusCodes.Status201Created).Produces<Receipt>(StatusCodes.Status202Accepted);
         conversation.MapPost("/read", MarkRead).Produces<ReadCursor>();
     }
 
@@ -34,8 +34,8 @@ internal static class MessagesApi
         return await Task.FromResult(answers[0]).ToHttp(Sent);
     }
 
-    private static IResult Sent(Receipt receipt) => receipt.Duplicate
-        ? TypedResults.Ok(receipt)
+    private static IResult Sent(Receipt receipt) => receipt.Duplicate ? TypedResults.Ok(receipt)
+        : receipt.Durability == Durability.Held ? TypedResults.Accepted((string?)null, receipt)
         : TypedResults.Created($"/api/conversations/{receipt.ConversationId}/messages?around={receipt.Sequence}", receipt);
 
     private static Task<IResult> MarkRead(Guid id, PostReadRequest request, ClaimsPrincipal user, IGrainFactory grains) =>

@@ -8,6 +8,9 @@ public interface IChatClient
 {
     Task MessageReceived(ConversationEvent message);
 
+    /// <summary>A message that was held will never have a place in the order: drop it.</summary>
+    Task MessageRejected(MessageRejected rejected);
+
     /// <summary>Somebody was added, left or changed role.</summary>
     Task MembersChanged(ConversationEvent change);
 

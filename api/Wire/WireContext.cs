@@ -26,6 +26,7 @@ namespace Chat.Api.Wire;
 [JsonSerializable(typeof(ConversationEvent))]
 [JsonSerializable(typeof(ConversationChanged))]
 [JsonSerializable(typeof(ConversationRenamed))]
+[JsonSerializable(typeof(MessageRejected))]
 [JsonSerializable(typeof(ReadMoved))]
 [JsonSerializable(typeof(TypingChanged))]
 [JsonSerializable(typeof(PresenceChanged))]

@@ -69,6 +69,10 @@ public sealed record ConversationEvent : ServerEvent
     [Id(14)]
     public bool? Deleted { get; init; }
 
+    /// <summary>Set while a message is held: durable in the fallback, without a sequence.</summary>
+    [Id(15)]
+    public bool? Held { get; init; }
+
     // Frameworks log the arguments of a call: a message must not be readable there.
     public override string ToString() => $"{Kind} {Sequence}";
 }

@@ -16,11 +16,13 @@ public sealed record HistoryQuery(
 
 /// <param name="Events">Ascending by sequence.</param>
 /// <param name="More">There are further entries in the direction asked for.</param>
+/// <param name="Held">With the newest page: what is accepted and waits for its place behind the head; absent when there is nothing.</param>
 [GenerateSerializer, Immutable, Alias("chat.history-page")]
 public sealed record HistoryPage(
     [property: Id(0)] ConversationEvent[] Events,
     [property: Id(1)] long Head,
-    [property: Id(2)] bool More);
+    [property: Id(2)] bool More,
+    [property: Id(3)] ConversationEvent[]? Held = null);
 
 /// <summary>What a client holds of a conversation: everything up to <paramref name="After"/>.</summary>
 [GenerateSerializer, Immutable, Alias("chat.sync-position")]

@@ -19,6 +19,10 @@ public interface IConversationGrain : IGrainWithGuidKey
     [Alias("send")]
     Task<Answer<Receipt>[]> Send(Guid senderId, SendMessage[] messages);
 
+    /// <summary>Puts what is held into the order, if the log is there. Answers how many messages are still held; calling it again is harmless.</summary>
+    [Alias("rescue")]
+    Task<Answer<RescueReport>> Rescue();
+
     [Alias("read-history")]
     Task<Answer<HistoryPage>> ReadHistory(Guid userId, HistoryQuery query);
 
@@ -57,6 +61,10 @@ public interface IConversationGrain : IGrainWithGuidKey
 /// <summary>The highest sequence a member has read.</summary>
 [GenerateSerializer, Immutable, Alias("chat.read-cursor")]
 public sealed record ReadCursor([property: Id(0)] Guid ConversationId, [property: Id(1)] long Sequence);
+
+/// <param name="Held">Messages that are still held; 0 when the conversation need not be rescued any more.</param>
+[GenerateSerializer, Immutable, Alias("chat.rescue-report")]
+public sealed record RescueReport([property: Id(0)] int Held);
 
 /// <summary>It was done, and there is nothing else to say.</summary>
 [GenerateSerializer, Immutable, Alias("chat.done")]

@@ -35,3 +35,13 @@ public sealed record PresenceChanged(
     [property: Id(0)] Guid UserId,
     [property: Id(1)] PresenceStatus Status,
     [property: Id(2)] DateTimeOffset? LastSeenAt) : ServerEvent;
+
+/// <summary>A held message will never have a place in the order: drop it. `already_stored` as reason: the log has it under another id.</summary>
+[GenerateSerializer, Immutable, Alias("chat.message-rejected")]
+public sealed record MessageRejected(
+    [property: Id(0)] Guid ConversationId,
+    [property: Id(1)] Guid MessageId,
+    [property: Id(2)] Guid SenderId,
+    [property: Id(3)] string ClientMessageId,
+    [property: Id(4)] RefusalCode Code,
+    [property: Id(5)] string? Reason) : ServerEvent;

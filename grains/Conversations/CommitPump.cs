@@ -6,7 +6,8 @@ namespace Chat.Grains.Conversations;
 /// <para>What arrives while a commit is in flight waits and forms the next batch. A batch is numbered in synchronous blocks, from the head on, and grows until the writer
 /// takes it. From that moment its pairs of sequence and message id are frozen until the outcome is known: an unknown outcome is resolved by sending the same batch again.
 /// The guard of the log lets exactly one of them in. A refused guard means either that the batch is in the log already (its answer was lost), or that another owner
-/// writes this conversation: then this one is fenced and ends. While an outcome is unknown, every sender is told `unavailable` at once.</para>
+/// writes this conversation: then this one is fenced and ends. While an outcome is unknown nothing is taken; the messages of the frozen batch and those behind it are
+/// given to the caller, who may hold them under the ids they have, or says `unavailable`.</para>
 /// <para>It runs in the turns of its grain and needs no lock.</para></summary>
 internal sealed class CommitPump(
     ConversationLedger ledger,
@@ -15,6 +16,7 @@ internal sealed class CommitPump(
     ConversationOptions options,
     TimeProvider time,
     Action<IReadOnlyList<LogEntry>> onCommitted,
+    Action<IReadOnlyList<PendingMessage>, Refusal> onOutage,
     Action onFenced)
 {
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(100);
@@ -25,21 +27,34 @@ internal sealed class CommitPump(
     private readonly Dictionary<(Guid Sender, string Key), PendingMessage> _keysOfBatch = [];
     private List<(PendingEntry Pending, LogEntry Entry)> _batch = [];
     private PendingAppend? _growing;
-    private bool _unresolved;
     private bool _ended;
 
     /// <summary>Completes when nothing waits and nothing is in flight.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
+    /// <summary>The outcome of a batch is not known: nothing can be stored until it is.</summary>
+    public bool IsUnresolved { get; private set; }
+
     /// <summary>Why nothing can be added now; null when it can.</summary>
     public Refusal? Closed =>
-        _unresolved || _ended ? Unavailable
+        IsUnresolved || _ended ? Unavailable
         : _waiting.Count >= options.MaxWaiting ? Refusal.Overloaded("Too many messages wait in this conversation.", options.RetryAfterMs)
         : null;
 
     private Refusal Unavailable => NotNow with { RetryAfterMs = options.RetryAfterMs };
 
-    public void Add(PendingEntry entry) => _waiting.Add(entry);
+    public void Add(PendingEntry entry)
+    {
+        if (entry is PendingMessage message)
+        {
+            message.IsInPump = true;
+        }
+
+        _waiting.Add(entry);
+    }
+
+    /// <summary>The message of the batch in flight with this key.</summary>
+    public PendingMessage? FindInFlight(Guid sender, string key) => _keysOfBatch.GetValueOrDefault((sender, key));
 
     /// <summary>Call it when everything that belongs together was added.</summary>
     public void Start()
@@ -144,7 +159,7 @@ internal sealed class CommitPump(
     {
         for (var backoff = FirstBackoff; ; backoff = backoff * 2 > MaxBackoff ? MaxBackoff : backoff * 2)
         {
-            _growing = _unresolved ? null : append;
+            _growing = IsUnresolved ? null : append;
             var outcome = await writer.Append(append);
             _growing = null;
             var entries = EntriesOf(batch);
@@ -159,10 +174,8 @@ internal sealed class CommitPump(
                 case AppendOutcome.Repeated repeated:
                     SettleRepeated(batch, repeated.Stored);
                     return;
-                case AppendOutcome.NotSent notSent when !_unresolved:
-                    RefuseAll(batch, notSent.Why == RefusalCode.Overloaded
-                        ? Refusal.Overloaded("Too many conversations wait for the log.", options.RetryAfterMs)
-                        : Unavailable);
+                case AppendOutcome.NotSent notSent when !IsUnresolved:
+                    GiveBack(batch, notSent.Why);
                     return;
                 case Fenced:
                     EndFenced(batch);
@@ -171,8 +184,7 @@ internal sealed class CommitPump(
                     Settle(batch, prefix.Count, null);
                     return;
                 default:
-                    _unresolved = true;
-                    RefuseAll(batch, Unavailable);
+                    Freeze(batch);
                     if (_ended)
                     {
                         return;
@@ -219,7 +231,7 @@ internal sealed class CommitPump(
     /// <summary>The first <paramref name="committed"/> entries are in the log; the next one is refused if there is a refusal; the rest wait again, in front.</summary>
     private void Settle(List<(PendingEntry Pending, LogEntry Entry)> batch, int committed, Refusal? next)
     {
-        _unresolved = false;
+        IsUnresolved = false;
         var entries = new LogEntry[committed];
         for (var i = 0; i < committed; i++)
         {
@@ -247,7 +259,7 @@ internal sealed class CommitPump(
 
     private void SettleRepeated(List<(PendingEntry Pending, LogEntry Entry)> batch, IReadOnlyList<LogEntry> stored)
     {
-        _unresolved = false;
+        IsUnresolved = false;
         var again = new List<PendingEntry>(batch.Count);
         foreach (var (pending, _) in batch)
         {
@@ -267,30 +279,67 @@ internal sealed class CommitPump(
         _waiting.InsertRange(0, again);
     }
 
-    private void RefuseAll(List<(PendingEntry Pending, LogEntry Entry)> batch, Refusal refusal)
+    /// <summary>Whatever happens next, these pairs of sequence and id are the ones that may be in the log.</summary>
+    private void Freeze(List<(PendingEntry Pending, LogEntry Entry)> batch)
     {
-        foreach (var (pending, _) in batch)
+        if (!IsUnresolved)
         {
-            pending.OnRefused(refusal);
+            IsUnresolved = true;
+            SetAside(TakeAll(batch, inPump: true));
+        }
+    }
+
+    /// <summary>Nothing was sent: the batch is none any more.</summary>
+    private void GiveBack(List<(PendingEntry Pending, LogEntry Entry)> batch, RefusalCode why)
+    {
+        var all = TakeAll(batch, inPump: false);
+        _keysOfBatch.Clear();
+        if (why == RefusalCode.Overloaded)
+        {
+            all.ForEach(e => e.OnOutage(Refusal.Overloaded("Too many conversations wait for the log.", options.RetryAfterMs)));
+        }
+        else
+        {
+            SetAside(all);
+        }
+    }
+
+    private void SetAside(List<PendingEntry> entries)
+    {
+        foreach (var change in entries.OfType<PendingChange>())
+        {
+            change.OnOutage(Unavailable);
         }
 
-        foreach (var pending in _waiting)
+        onOutage([.. entries.OfType<PendingMessage>()], Unavailable);
+    }
+
+    /// <summary>The batch and what waits behind it, in order; nothing waits afterwards.</summary>
+    private List<PendingEntry> TakeAll(List<(PendingEntry Pending, LogEntry Entry)> batch, bool inPump)
+    {
+        var all = batch.ConvertAll(b => b.Pending);
+        all.AddRange(_waiting);
+        for (var i = 0; i < all.Count; i++)
         {
-            pending.OnRefused(refusal);
+            if (all[i] is PendingMessage message)
+            {
+                message.IsInPump = inPump && i < batch.Count;
+            }
         }
 
         _waiting.Clear();
+        return all;
     }
 
     private void EndFenced(List<(PendingEntry Pending, LogEntry Entry)> batch)
     {
         _ended = true;
-        RefuseAll(batch, Unavailable);
+        TakeAll(batch, inPump: false).ForEach(e => e.OnOutage(Unavailable));
         onFenced();
     }
 
     // What clients and Postgres keep of a time without rounding it.
-    private static DateTimeOffset Milliseconds(DateTimeOffset now) => new(now.Ticks - (now.Ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+    internal static DateTimeOffset Milliseconds(DateTimeOffset now) => new(now.Ticks - (now.Ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
 
     private sealed record Fenced : AppendOutcome;
 

@@ -27,6 +27,7 @@ internal sealed partial class ConversationGrain
         {
             // Whoever comes may lack the newest entry: the head lets it find out.
             TellHead(userId, frontendIds, Head);
+            TellHeld(userId, frontendIds);
         }
 
         return Task.CompletedTask;
@@ -38,6 +39,8 @@ internal sealed partial class ConversationGrain
         {
             PublishEntry(entry.Event);
         }
+
+        PassHeld();
     }
 
     private void PublishEntry(ConversationEvent e)

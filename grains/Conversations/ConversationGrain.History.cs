@@ -29,7 +29,7 @@ internal sealed partial class ConversationGrain
         {
             return query.Around is { } around ? await ReadAround(from, around, query.Limit)
                 : query.After is { } after ? await ReadPage(Math.Max(from, after), long.MaxValue, query.Limit, newest: false)
-                : await ReadPage(from, query.Before ?? long.MaxValue, query.Limit, newest: true);
+                : WithHeld(await ReadPage(from, query.Before ?? long.MaxValue, query.Limit, newest: true), query.Before);
         }
         catch (LogUnavailableException)
         {
@@ -93,6 +93,10 @@ internal sealed partial class ConversationGrain
     private long VisibleAfter(Guid userId) => Math.Max(JoinedSequence(userId), _awake!.Ledger.TrimmedThrough);
 
     private long JoinedSequence(Guid userId) => _awake!.Ledger.IsMember(userId, out var member) ? member.JoinedSequence : long.MaxValue;
+
+    /// <summary>The page that ends at the head shows what waits behind it.</summary>
+    private HistoryPage WithHeld(HistoryPage page, long? before) =>
+        (before ?? long.MaxValue) > page.Head && HeldEvents().ToArray() is { Length: > 0 } waiting ? page with { Held = waiting } : page;
 
     private async Task<HistoryPage> ReadAround(long from, long around, int limit)
     {

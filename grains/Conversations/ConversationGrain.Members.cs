@@ -112,6 +112,7 @@ internal sealed partial class ConversationGrain
             return refusal;
         }
 
+        PassHeld();
         var change = new PendingChange(check, entry);
         _awake!.Pump.Add(change);
         _awake.Pump.Start();

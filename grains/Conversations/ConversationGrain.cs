@@ -2,6 +2,7 @@ using Chat.Conversations;
 using Chat.Delivery;
 using Chat.Grains.Delivery;
 using Chat.Grains.Diagnostics;
+using Chat.Grains.Held;
 using Chat.Grains.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -21,6 +22,7 @@ internal sealed partial class ConversationGrain(
     DeliveryOutbox outbox,
     IOptions<ConversationOptions> options,
     ChatInstruments instruments,
+    HeldServices held,
     TimeProvider time,
     ILogger<ConversationGrain> logger) : Grain, IConversationGrain
 {
@@ -43,6 +45,8 @@ internal sealed partial class ConversationGrain(
         }
 
         await awake.Pump.End(cancellationToken);
+        await HeldPump.Running.WaitAsync(cancellationToken);
+        held.Depth.Set(Id, 0, oldest: null);
         await awake.Cursors.Running.WaitAsync(cancellationToken);
     }
 
@@ -52,7 +56,7 @@ internal sealed partial class ConversationGrain(
     public async Task<Answer<Receipt>[]> Send(Guid senderId, SendMessage[] messages)
     {
         var sends = new PendingSends(senderId, messages);
-        if ((await Enter(senderId) ?? _awake!.Pump.Closed) is { } refusal)
+        if ((await Enter(senderId) ?? Closed()) is { } refusal)
         {
             return sends.RefuseAll(refusal);
         }
@@ -65,21 +69,23 @@ internal sealed partial class ConversationGrain(
             }
         }
 
-        if (messages.Any(m => m.Retry) && await AnswerStored(sends) is { } outage)
+        if (messages.Any(m => m.Retry) && !IsOutage && await AnswerStored(sends) is { } outage)
         {
             return sends.RefuseAll(outage);
         }
 
+        PassHeld();
         for (var i = 0; i < messages.Length; i++)
         {
             if (!sends.IsAnswered(i))
             {
-                _awake!.Pump.Add(new PendingMessage(sends, i, MessageRules.Hash(messages[i])));
+                Admit(new PendingMessage(sends, i, MessageRules.Hash(messages[i])));
             }
         }
 
         StopTyping(senderId);
         _awake!.Pump.Start();
+        HeldPump.Start();
         return await sends.Done;
     }
 
@@ -143,6 +149,8 @@ internal sealed partial class ConversationGrain(
 
     private async Task<Refusal?> Load(string change)
     {
+        // Asked beside the log, so that it costs no time.
+        var found = FindHeld();
         StoredConversation? stored;
         try
         {
@@ -159,11 +167,12 @@ internal sealed partial class ConversationGrain(
             return Refusal.NotFound("conversation");
         }
 
+        var rescued = await found;
         var ledger = new ConversationLedger(stored, _options);
         ledger.Trim(_trimmedThrough);
         _awake = new Awake(
             ledger,
-            new CommitPump(ledger, writer, log, _options, time, OnCommitted, OnFenced),
+            new CommitPump(ledger, writer, log, _options, time, OnCommitted, OnOutage, OnFenced),
             new ReadCursors(Id, log, TimeSpan.FromMilliseconds(_options.ReadCursorIntervalMs), time));
         // Whatever was committed before and never published shows by its head.
         FollowMembers(change);
@@ -172,6 +181,8 @@ internal sealed partial class ConversationGrain(
             Publish(Changed(change));
         }
 
+        Restore(rescued);
+        PassHeld();
         return null;
     }
 
@@ -179,7 +190,7 @@ internal sealed partial class ConversationGrain(
     private async Task<Refusal?> AnswerStored(PendingSends sends)
     {
         var keys = sends.Messages
-            .Where((m, i) => m.Retry && !sends.IsAnswered(i) && _awake!.Ledger.FindKey(sends.SenderId, m.ClientMessageId) is null)
+            .Where((m, i) => m.Retry && !sends.IsAnswered(i) && _awake!.Ledger.FindKey(sends.SenderId, m.ClientMessageId) is null && _held.Find(sends.SenderId, m.ClientMessageId) is null)
             .Select(m => m.ClientMessageId).Distinct(StringComparer.Ordinal).ToArray();
         if (keys.Length == 0)
         {
@@ -201,7 +212,8 @@ internal sealed partial class ConversationGrain(
         }
         catch (LogUnavailableException)
         {
-            return Outage();
+            // Where it can be held it is: should it be in the log, its rescue finds that out.
+            return held.Fallback.IsConfigured ? null : Outage();
         }
     }
 

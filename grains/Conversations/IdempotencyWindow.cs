@@ -38,7 +38,9 @@ internal sealed class IdempotencyWindow(int capacity)
     public static Answer<Receipt> Repeat(LogEntry stored, ReadOnlySpan<byte> hash) =>
         hash.SequenceEqual(stored.ContentHash)
             ? ReceiptOf(stored.Event, duplicate: true)
-            : Refusal.Conflict("This clientMessageId was used for another message.", "idempotency_mismatch");
+            : Mismatch();
+
+    public static Refusal Mismatch() => Refusal.Conflict("This clientMessageId was used for another message.", "idempotency_mismatch");
 
     public static Receipt ReceiptOf(ConversationEvent stored, bool duplicate) =>
         new(stored.MessageId!.Value, stored.ConversationId, stored.Sequence, stored.SentAt, duplicate, Durability.Committed);

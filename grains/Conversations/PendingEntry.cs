@@ -11,7 +11,11 @@ internal abstract class PendingEntry
 
     public abstract void OnCommitted(LogEntry entry);
 
+    /// <summary>It will never be in the log.</summary>
     public abstract void OnRefused(Refusal refusal);
+
+    /// <summary>Whoever waits hears no more for now; what becomes of it is not decided.</summary>
+    public abstract void OnOutage(Refusal refusal);
 }
 
 /// <summary>The sends of one call: one answer each, given together when the last one is known.</summary>
@@ -51,67 +55,6 @@ internal sealed class PendingSends(Guid senderId, SendMessage[] messages)
     }
 }
 
-/// <summary>One send.</summary>
-internal sealed class PendingMessage(PendingSends sends, int index, byte[] hash) : PendingEntry
-{
-    private List<PendingMessage>? _twins;
-
-    public Guid SenderId => sends.SenderId;
-
-    public string Key => sends.Messages[index].ClientMessageId;
-
-    public override Answer<LogEntry> Decide(ConversationLedger ledger, long sequence, DateTimeOffset now)
-    {
-        var message = sends.Messages[index];
-        if (!ledger.IsMember(SenderId, out _))
-        {
-            return Refusal.NotFound("conversation");
-        }
-
-        if (message.ReplyTo >= sequence)
-        {
-            return Refusal.Invalid("replyTo is not in this conversation.", "invalid_reply_to");
-        }
-
-        return new LogEntry(
-            new ConversationEvent
-            {
-                ConversationId = ledger.Id,
-                Sequence = sequence,
-                Kind = EntryKind.Message,
-                MessageId = Guid.CreateVersion7(now),
-                SenderId = SenderId,
-                ClientMessageId = message.ClientMessageId,
-                Content = message.Content,
-                Type = message.Type ?? MessageRules.DefaultType,
-                ReplyTo = message.ReplyTo,
-                SentAt = now,
-            },
-            hash);
-    }
-
-    /// <summary>The same key came twice while neither is in the log: the second shares the outcome of the first.</summary>
-    public void Join(PendingMessage twin) => (_twins ??= []).Add(twin);
-
-    public void OnRepeated(LogEntry stored)
-    {
-        sends.Answer(index, IdempotencyWindow.Repeat(stored, hash));
-        _twins?.ForEach(t => t.OnRepeated(stored));
-    }
-
-    public override void OnCommitted(LogEntry entry)
-    {
-        sends.Answer(index, IdempotencyWindow.ReceiptOf(entry.Event, duplicate: false));
-        _twins?.ForEach(t => t.OnRepeated(entry));
-    }
-
-    public override void OnRefused(Refusal refusal)
-    {
-        sends.Answer(index, refusal);
-        _twins?.ForEach(t => t.OnRefused(refusal));
-    }
-}
-
 /// <summary>A change of members, roles or name. It is decided on what is committed, so it goes in a batch of its own.</summary>
 internal sealed class PendingChange(Func<ConversationLedger, Refusal?> check, Func<ConversationLedger, ConversationEvent> entry) : PendingEntry
 {
@@ -127,4 +70,6 @@ internal sealed class PendingChange(Func<ConversationLedger, Refusal?> check, Fu
     public override void OnCommitted(LogEntry entry) => _done.TrySetResult(entry);
 
     public override void OnRefused(Refusal refusal) => _done.TrySetResult(refusal);
+
+    public override void OnOutage(Refusal refusal) => _done.TrySetResult(refusal);
 }

@@ -16,11 +16,16 @@ internal sealed class ChatInstruments
     private readonly Counter<long> _retentionPurged;
     private readonly Counter<long> _retentionRefused;
     private readonly Histogram<double> _retentionDuration;
+    private readonly Counter<long> _held;
+    private readonly Counter<long> _rescued;
+    private readonly Counter<long> _holdRefused;
+    private readonly Counter<long> _rescueRefused;
+    private readonly Meter _meter;
     private int _storageDown;
 
     public ChatInstruments(IMeterFactory meters)
     {
-        var meter = meters.Create("Chat.Silo");
+        var meter = _meter = meters.Create("Chat.Silo");
         _commitEntries = meter.CreateHistogram<int>("chat.log.commit.entries", "{entry}", "Entries in one group commit.");
         _committed = meter.CreateCounter<long>("chat.log.entries.committed", "{entry}", "Entries committed to the log.");
         _poison = meter.CreateCounter<long>("chat.log.entries.poison", "{entry}", "Entries that will never be stored.");
@@ -28,6 +33,10 @@ internal sealed class ChatInstruments
         _deliveriesDropped = meter.CreateCounter<long>("chat.deliveries.dropped", "{event}", "Events that a frontend was not told of; its clients sync.");
         _outages = meter.CreateCounter<long>("chat.storage.outages", "{outage}", "Times the log could not be written to.");
         _outageDuration = meter.CreateHistogram<double>("chat.storage.outage.duration", "s", "How long the log could not be written to, recorded when it is back.");
+        _held = meter.CreateCounter<long>("chat.held.added", "{message}", "Messages held in the fallback.");
+        _holdRefused = meter.CreateCounter<long>("chat.held.unavailable", "{message}", "Messages that could not be held either; their senders retry.");
+        _rescued = meter.CreateCounter<long>("chat.held.rescued", "{message}", "Held messages that took their place in the log.");
+        _rescueRefused = meter.CreateCounter<long>("chat.held.refused", "{message}", "Held messages that became dead letters.");
         meter.CreateObservableGauge("chat.storage.down", () => _storageDown, null, "1 while the log cannot be written to.");
         _retentionDeleted = meter.CreateCounter<long>("chat.retention.entries.deleted", "{entry}", "Entries that retention took out of the log.");
         _retentionPurged = meter.CreateCounter<long>("chat.retention.contents.purged", "{message}", "Deleted messages that retention emptied.");
@@ -65,5 +74,19 @@ internal sealed class ChatInstruments
         _retentionPurged.Add(purged);
         _retentionRefused.Add(refused ? 1 : 0);
         _retentionDuration.Record(took.TotalSeconds);
+    }
+
+    public void OnHeld(int messages) => _held.Add(messages);
+
+    public void OnHoldRefused(int messages) => _holdRefused.Add(messages);
+
+    public void OnRescued() => _rescued.Add(1);
+
+    public void OnRescueRefused() => _rescueRefused.Add(1);
+
+    public void WatchHeld(Func<int> messages, Func<double> oldestSeconds)
+    {
+        _meter.CreateObservableGauge("chat.held.messages", messages, "{message}", "Messages held now, in the conversations that are awake.");
+        _meter.CreateObservableGauge("chat.held.oldest", oldestSeconds, "s", "Age of the oldest held message; 0 when there is none.");
     }
 }

@@ -9,6 +9,7 @@ internal sealed class GatedMessageLog(IMessageLog inner) : IMessageLog
     private readonly Queue<Func<IReadOnlyList<LogEntry>, Task<IReadOnlyDictionary<Guid, AppendResult>>>> _script = new();
     private TaskCompletionSource? _gate;
     private TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isDown;
     private int _appends;
 
     public int Appends => Volatile.Read(ref _appends);
@@ -26,10 +27,23 @@ internal sealed class GatedMessageLog(IMessageLog inner) : IMessageLog
 
     public void FailNext(Exception exception) => _script.Enqueue(_ => Task.FromException<IReadOnlyDictionary<Guid, AppendResult>>(exception));
 
+    /// <summary>Every call fails as it does without a server, until <see cref="ComeBack"/>.</summary>
+    public void GoDown() => _isDown = true;
+
+    public void ComeBack() => _isDown = false;
+
     /// <summary>The next append is done, and its caller hears nothing.</summary>
     public void LoseNextAnswer() => _script.Enqueue(async entries =>
     {
         await inner.Append(entries);
+        throw new LogUnavailableException("The answer was lost.");
+    });
+
+    /// <summary>The next append is done, and nothing is heard of the log afterwards.</summary>
+    public void GoDownAfterNext() => _script.Enqueue(async entries =>
+    {
+        await inner.Append(entries);
+        GoDown();
         throw new LogUnavailableException("The answer was lost.");
     });
 
@@ -40,6 +54,7 @@ internal sealed class GatedMessageLog(IMessageLog inner) : IMessageLog
     public async Task<IReadOnlyDictionary<Guid, AppendResult>> Append(IReadOnlyList<LogEntry> entries)
     {
         Interlocked.Increment(ref _appends);
+        CheckUp();
         if (_gate is { } gate)
         {
             _reached.TrySetResult();
@@ -49,16 +64,33 @@ internal sealed class GatedMessageLog(IMessageLog inner) : IMessageLog
         return await (_script.TryDequeue(out var fault) ? fault(entries) : inner.Append(entries));
     }
 
-    public Task<StoredConversation?> Load(Guid conversationId, int recent) => inner.Load(conversationId, recent);
+    public Task<StoredConversation?> Load(Guid conversationId, int recent) => Up.Load(conversationId, recent);
 
-    public Task<bool> Create(Conversation conversation) => inner.Create(conversation);
+    public Task<bool> Create(Conversation conversation) => Up.Create(conversation);
 
     public Task<LogEntry[]> Read(Guid conversationId, long after, long before, int limit, bool newest) =>
-        inner.Read(conversationId, after, before, limit, newest);
+        Up.Read(conversationId, after, before, limit, newest);
 
     public Task<LogEntry[]> FindByKeys(Guid conversationId, Guid senderId, IReadOnlyList<string> clientMessageIds) =>
-        inner.FindByKeys(conversationId, senderId, clientMessageIds);
+        Up.FindByKeys(conversationId, senderId, clientMessageIds);
 
     public Task MoveReadCursors(Guid conversationId, IReadOnlyList<(Guid UserId, long Sequence)> cursors) =>
-        inner.MoveReadCursors(conversationId, cursors);
+        Up.MoveReadCursors(conversationId, cursors);
+
+    private IMessageLog Up
+    {
+        get
+        {
+            CheckUp();
+            return inner;
+        }
+    }
+
+    private void CheckUp()
+    {
+        if (_isDown)
+        {
+            throw new LogUnavailableException("The log is down.");
+        }
+    }
 }

@@ -189,6 +189,7 @@ export class Chat {
       names: this.names,
       now,
       onMine: (clientMessageId) => this.outbox.confirm(clientMessageId),
+      onRejected: (clientMessageId, refusal) => this.outbox.reject(clientMessageId, refusal),
       onBehind: () => this.#live.sync(),
       onKept: (conversation) => {
         if (conversation.id === this.openId) {

@@ -1,7 +1,7 @@
 import type { Api } from "./api.ts";
 import { ConversationState, unreadAmong } from "./conversation.ts";
 import type { Names } from "./names.ts";
-import type { Conversation, ListPage, LogEvent, Position, ServerEvent, SyncAnswer, Answer } from "./protocol.ts";
+import type { Conversation, ListPage, LogEvent, Position, Refusal, ServerEvent, SyncAnswer, Answer } from "./protocol.ts";
 import { positionOf } from "./sync.ts";
 
 export interface ConversationsPorts {
@@ -11,6 +11,8 @@ export interface ConversationsPorts {
   readonly now: () => number;
   /** A message of mine is in the log. */
   readonly onMine: (clientMessageId: string) => void;
+  /** A message of mine that was held will never be in the log. */
+  readonly onRejected: (clientMessageId: string, refusal: Refusal) => void;
   /** Something is missing: ask for it by position. */
   readonly onBehind: () => void;
   readonly onKept: (conversation: ConversationState) => void;
@@ -65,6 +67,9 @@ export class Conversations {
     switch (event.is) {
       case "entry":
         this.take(event.event);
+        break;
+      case "rejected":
+        this.#onRejected(event);
         break;
       case "skipped":
         this.#place(event.conversationId, (conversation) => conversation.timeline.skip(event.sequence));
@@ -147,6 +152,7 @@ export class Conversations {
     conversation.history = answer.ok ? "idle" : "failed";
     if (answer.ok) {
       conversation.timeline.prepend(answer.value, before);
+      answer.value.held?.forEach((each) => this.take(each));
       this.#needNames(conversation, answer.value.events);
     }
     this.#ports.redraw();
@@ -178,8 +184,8 @@ export class Conversations {
     conversation.absorb(fresh);
     for (const event of fresh) {
       if (event.senderId === this.#ports.myId && event.clientMessageId !== undefined) {
-        this.#ports.onMine(event.clientMessageId);
-      } else if (event.kind === "message") {
+        this.#onMine(event, event.clientMessageId);
+      } else if (event.kind === "message" && event.messageId !== this.heard?.messageId) {
         this.heard = event;
       }
     }
@@ -189,6 +195,24 @@ export class Conversations {
       this.forget(conversation.id);
     } else if (changes.length > 0) {
       void this.refresh(conversation);
+    }
+  }
+
+  #onMine(event: LogEvent, clientMessageId: string): void {
+    if (event.sequence !== null) {
+      this.#ports.onMine(clientMessageId);
+    }
+  }
+
+  #onRejected(event: Extract<ServerEvent, { is: "rejected" }>): void {
+    this.get(event.conversationId)?.timeline.drop(event.messageId);
+    if (event.senderId !== this.#ports.myId) {
+      return;
+    }
+    if (event.refusal.reason === "already_stored") {
+      this.#ports.onMine(event.clientMessageId);
+    } else {
+      this.#ports.onRejected(event.clientMessageId, event.refusal);
     }
   }
 

@@ -150,6 +150,7 @@ export const readHistoryPage: Reader<HistoryPage> = (value, at) => {
     events: list(readEvent)(from["events"], `${at}.events`),
     head: whole(from["head"], `${at}.head`),
     more: flag(from["more"], `${at}.more`),
+    ...maybe(from, "held", list(readEvent), at),
   };
 };
 

@@ -168,6 +168,8 @@ export class Live {
         redraw();
       },
       onDone: () => this.#onSynced(),
+      // A server that cannot read its log may still hold what is sent to it.
+      onDelayed: () => this.outbox.open(),
       later,
       random,
     });

@@ -9,6 +9,8 @@ export interface OutboxEntry {
   /** The person's order: the clock may stand still or run back. */
   readonly order: number;
   readonly attempts: number;
+  /** Accepted, and not in the log yet: it is kept until the log shows it. Asked again only after a reconnect. */
+  readonly held?: boolean;
   /** Set: it failed for good, and waits for the person to try again or discard it. */
   readonly refusal?: Refusal;
 }
@@ -57,7 +59,7 @@ export const fateOf = (code: RefusalCode): "later" | "reconnect" | "failed" => {
 };
 
 /**
- * Keeps every message until its receipt. Each has its idempotency key from the start, so sending it again is safe for ever. Per conversation
+ * Keeps every message until its receipt says that it is in the log, or the log shows it. Each has its idempotency key from the start, so sending it again is safe for ever. Per conversation
  * one is under way at a time: a message that has to wait is not overtaken by the next one.
  */
 export class Outbox {
@@ -118,8 +120,20 @@ export class Outbox {
     }
   }
 
-  /** The connection is there and synced. */
+  /** It was held, and will never be in the log. */
+  reject(clientMessageId: string, refusal: Refusal): void {
+    const entry = this.#entries.get(clientMessageId);
+    if (entry !== undefined) {
+      const { held: _, ...rejected } = entry;
+      this.#put({ ...rejected, refusal });
+    }
+  }
+
+  /** The connection is there, and synced as far as the server can. */
   open(): void {
+    if (!this.#open) {
+      this.#entries.forEach((each) => this.#askAgain(each));
+    }
     this.#open = true;
     for (const conversationId of new Set([...this.#entries.values()].map((each) => each.conversationId))) {
       void this.#pump(conversationId);
@@ -152,7 +166,7 @@ export class Outbox {
   }
 
   #next(conversationId: string): OutboxEntry | undefined {
-    return this.#open ? this.of(conversationId).find((each) => each.refusal === undefined) : undefined;
+    return this.#open ? this.of(conversationId).find((each) => each.refusal === undefined && each.held !== true) : undefined;
   }
 
   /** How long the conversation has to wait before the next send; milliseconds. */
@@ -162,7 +176,11 @@ export class Outbox {
     if (!answer.ok) {
       return this.#refused({ ...entry, attempts: attempts + 1 }, answer.refusal);
     }
-    this.#drop(clientMessageId);
+    if (answer.value.durability === "committed") {
+      this.#drop(clientMessageId);
+    } else if (this.#entries.has(clientMessageId)) {
+      this.#put({ ...entry, attempts: attempts + 1, held: true });
+    }
     this.#ports.onReceipt(entry, answer.value);
     return 0;
   }
@@ -181,6 +199,14 @@ export class Outbox {
       case "reconnect":
         this.close();
         return 0;
+    }
+  }
+
+  /** What was held may be in the log by now: the same key finds out. */
+  #askAgain(entry: OutboxEntry): void {
+    if (entry.held === true) {
+      const { held: _, ...again } = entry;
+      this.#put(again);
     }
   }
 

@@ -76,6 +76,8 @@ export interface HistoryPage {
   readonly events: readonly LogEvent[];
   readonly head: number;
   readonly more: boolean;
+  /** With the newest page: accepted, and waiting for a place behind the head. */
+  readonly held?: readonly LogEvent[];
 }
 
 export interface Receipt {
@@ -118,6 +120,14 @@ export interface SendMessage {
 /** Everything the server may say without being asked. */
 export type ServerEvent =
   | { readonly is: "entry"; readonly event: LogEvent }
+  | {
+      readonly is: "rejected";
+      readonly conversationId: string;
+      readonly messageId: string;
+      readonly senderId: string;
+      readonly clientMessageId: string;
+      readonly refusal: Refusal;
+    }
   | { readonly is: "skipped"; readonly conversationId: string; readonly sequence: number }
   | { readonly is: "changed"; readonly conversationId: string; readonly head: number }
   | { readonly is: "read"; readonly conversationId: string; readonly userId: string; readonly sequence: number }

@@ -34,8 +34,10 @@ const togetherMs = 5 * 60_000;
 export const rowsOf = (conversation: ConversationState, waiting: readonly OutboxEntry[], myId: string): readonly Row[] => {
   const rows: Row[] = [];
   const newFrom = firstNew(conversation, myId);
+  const { events, held } = conversation.timeline;
+  const shown = new Set(held.filter((each) => each.senderId === myId).map((each) => each.clientMessageId));
   let day = "";
-  for (const item of [...conversation.timeline.events, ...conversation.timeline.held, ...waiting]) {
+  for (const item of [...events, ...held, ...waiting.filter((each) => !shown.has(each.clientMessageId))]) {
     const at = "sentAt" in item ? item.sentAt : item.createdAt;
     if (dayKeyOf(at) !== day) {
       day = dayKeyOf(at);
@@ -103,7 +105,7 @@ const entryRow = (entry: OutboxEntry, myId: string): MessageRow => ({
   content: entry.content,
   deleted: false,
   sentAt: entry.createdAt,
-  state: entry.refusal === undefined ? "pending" : "failed",
+  state: entry.refusal !== undefined ? "failed" : entry.held === true ? "held" : "pending",
   continues: false,
   readBy: [],
   entry,

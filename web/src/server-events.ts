@@ -1,5 +1,5 @@
 // Everything the server may say without being asked: the hub's method names, each with how its payload is understood.
-import { absent, fields, flag, orNull, readEvent, text, whole } from "./guards.ts";
+import { absent, fields, flag, orNull, readEvent, readRefusal, text, whole } from "./guards.ts";
 import type { ServerEvent } from "./protocol.ts";
 
 type Understand = (payload: unknown) => ServerEvent;
@@ -18,6 +18,18 @@ const conversationChanged: Understand = (payload) => {
     is: "changed",
     conversationId: text(from["conversationId"], "ConversationChanged.conversationId"),
     head: orNull(whole)(from["head"], "ConversationChanged.head") ?? 0,
+  };
+};
+
+const rejected: Understand = (payload) => {
+  const from = fields(payload, "MessageRejected");
+  return {
+    is: "rejected",
+    conversationId: text(from["conversationId"], "MessageRejected.conversationId"),
+    messageId: text(from["messageId"], "MessageRejected.messageId"),
+    senderId: text(from["senderId"], "MessageRejected.senderId"),
+    clientMessageId: text(from["clientMessageId"], "MessageRejected.clientMessageId"),
+    refusal: { ...readRefusal(payload, "rejected"), message: "It could not be stored." },
   };
 };
 
@@ -61,6 +73,7 @@ const closing: Understand = (payload) => {
 
 export const serverMethods: Readonly<Record<string, Understand>> = {
   MessageReceived: entry("MessageReceived"),
+  MessageRejected: rejected,
   MessageEdited: entry("MessageEdited"),
   MessageDeleted: entry("MessageDeleted"),
   ReactionChanged: entry("ReactionChanged"),

@@ -7,6 +7,8 @@ export interface SyncPorts {
   readonly ask: (positions: readonly Position[]) => Promise<Answer<SyncAnswer>>;
   readonly apply: (answer: SyncAnswer, asked: readonly Position[]) => void;
   readonly onDone: () => void;
+  /** The server is there and cannot answer now. */
+  readonly onDelayed: () => void;
   readonly later: (delayMs: number, then: () => void) => void;
   readonly random: () => number;
 }
@@ -54,6 +56,7 @@ export class Sync {
     } else if (fateOf(answer.refusal.code) !== "reconnect") {
       const wait = delayBefore(this.#failures, backoff, answer.refusal.retryAfterMs ?? 0, this.#ports.random);
       this.#failures += 1;
+      this.#ports.onDelayed();
       this.#ports.later(wait, () => this.request());
     }
   }

@@ -51,6 +51,11 @@ export class Timeline {
     return event.sequence === null ? this.#hold(event) : this.#place(event.sequence, event);
   }
 
+  /** A held message that will never have a place. */
+  drop(messageId: string): void {
+    this.#held.delete(messageId);
+  }
+
   /** An entry that this member may not see only takes its place. */
   skip(sequence: number): readonly LogEvent[] {
     return this.#place(sequence, null);

@@ -129,6 +129,7 @@ const setUpSync = (replies: Answer<SyncAnswer>[]) => {
   const asked: (readonly Position[])[] = [];
   const delays: (() => void)[] = [];
   let done = 0;
+  let delayed = 0;
   let after = 0;
   const sync = new Sync({
     positions: () => [{ conversationId: "c", after }],
@@ -140,10 +141,11 @@ const setUpSync = (replies: Answer<SyncAnswer>[]) => {
       after = answer.conversations[0]?.through ?? after;
     },
     onDone: () => void (done += 1),
+    onDelayed: () => void (delayed += 1),
     later: (_, then) => void delays.push(then),
     random: () => 0,
   });
-  return { sync, asked, delays, done: () => done };
+  return { sync, asked, delays, done: () => done, delayed: () => delayed };
 };
 
 const part = (through: number, more: boolean): Answer<SyncAnswer> =>
@@ -166,13 +168,14 @@ test("a sync that does not advance does not go on for ever", async () => {
 });
 
 test("a sync that was refused comes again; one without a connection waits for the next", async () => {
-  const { sync, asked, delays, done } = setUpSync([refused("unavailable", ""), refused("unreachable", "")]);
+  const { sync, asked, delays, done, delayed } = setUpSync([refused("unavailable", ""), refused("unreachable", "")]);
   sync.request();
   await settled();
   delays[0]?.();
   await settled();
   assert.equal(asked.length, 2);
   assert.equal(delays.length, 1);
+  assert.equal(delayed(), 1);
   sync.request();
   await settled();
   assert.equal(done(), 1);

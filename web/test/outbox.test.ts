@@ -176,3 +176,44 @@ test("it is bounded, and says so", () => {
 });
 
 test("a conflict is never sent again by itself", () => assert.equal(fateOf("conflict"), "failed"));
+
+test("a held message is kept and not sent again, until the connection is another one", async () => {
+  const { outbox, kept, calls, answer } = setUp();
+  outbox.open();
+  outbox.add("c", "hello");
+  await answer(receipt({ sequence: null, durability: "held" }));
+  outbox.open();
+  await settled();
+  assert.equal(calls.length, 1);
+  assert.equal(kept.get("key 1")?.held, true);
+  outbox.close();
+  outbox.open();
+  await settled();
+  assert.equal(calls[1]?.message.retry, true);
+  await answer(receipt({ duplicate: true }));
+  assert.equal(kept.size, 0);
+});
+
+test("the next message does not wait for one that is held", async () => {
+  const { outbox, calls, answer } = setUp();
+  outbox.open();
+  outbox.add("c", "one");
+  await answer(receipt({ sequence: null, durability: "held" }));
+  outbox.add("c", "two");
+  await settled();
+  assert.equal(calls[1]?.message.content, "two");
+});
+
+test("a held message goes when the log shows it, and fails when it is rejected", async () => {
+  const { outbox, kept, answer } = setUp();
+  outbox.open();
+  outbox.add("c", "one");
+  await answer(receipt({ sequence: null, durability: "held" }));
+  outbox.confirm("key 1");
+  assert.equal(kept.size, 0);
+  outbox.add("c", "two");
+  await answer(receipt({ sequence: null, durability: "held" }));
+  outbox.reject("key 2", { code: "rejected", message: "no" });
+  assert.equal(kept.get("key 2")?.refusal?.code, "rejected");
+  assert.equal(kept.get("key 2")?.held, undefined);
+});

@@ -78,3 +78,27 @@ test("a deleted message keeps its place without content", () => {
 test("kinds that are not known are not shown", () => {
   assert.deepEqual(messages(rowsOf(withEvents([message(1, { kind: "other" })]), [], me)), []);
 });
+
+test("what is held stands behind the log, marked, once, and takes its place by its id", () => {
+  const state = withEvents([message(1)]);
+  const held = { ...message(2, { senderId: me, clientMessageId: "w" }), sequence: null };
+  state.absorb(state.timeline.apply(held));
+  const before = messages(rowsOf(state, [waiting({ held: true })], me));
+  assert.deepEqual(before.map((each) => each.state), ["stored", "held"]);
+  state.absorb(state.timeline.apply(message(2, { senderId: me, clientMessageId: "w" })));
+  state.absorb(state.timeline.apply(held));
+  const after = messages(rowsOf(state, [], me));
+  assert.deepEqual(after.map((each) => each.state), ["stored", "stored"]);
+  assert.equal(after[1]?.key, before[1]?.key);
+});
+
+test("a page that was loaded anew shows what it still knows to be held", () => {
+  assert.deepEqual(messages(rowsOf(withEvents([]), [waiting({ held: true })], me)).map((each) => each.state), ["held"]);
+});
+
+test("a held message that was rejected is gone from the timeline", () => {
+  const state = withEvents([message(1)]);
+  state.absorb(state.timeline.apply({ ...message(2), sequence: null }));
+  state.timeline.drop("m2");
+  assert.deepEqual(messages(rowsOf(state, [], me)).map((each) => each.state), ["stored"]);
+});

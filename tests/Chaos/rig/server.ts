@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
+import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 const readyWithinMs = 60_000;
@@ -22,6 +23,7 @@ export class Server {
   isClockMovable = false;
   readonly #settings: ServerSettings;
   readonly #log: number;
+  readonly #fallback: string;
   #process: ChildProcess | null = null;
   #ended: Promise<number | null> = Promise.resolve(null);
 
@@ -29,6 +31,9 @@ export class Server {
     this.#settings = settings;
     this.port = port;
     this.#log = openSync(settings.logFile, "w");
+    // Kept over its lives, as a volume would be; what another database left there is not ours.
+    this.#fallback = resolve(`${settings.logFile}.fallback`);
+    rmSync(this.#fallback, { recursive: true, force: true });
     this.setClock(0);
   }
 
@@ -99,6 +104,7 @@ export class Server {
         ConnectionStrings__Postgres: this.#settings.connectionString,
         Chat__Silo__SiloPort: "0",
         Chat__Silo__GatewayPort: "0",
+        Chat__Fallback__Folder: this.#fallback,
       },
     });
     this.#process = server;

@@ -67,7 +67,7 @@ const Item = ({ chat, conversation }: { readonly chat: Chat; readonly conversati
 
 const Preview = ({ chat, conversation, nameOf }: { readonly chat: Chat; readonly conversation: ConversationState; readonly nameOf: NameOf }) => {
   const typing = typingOf(conversation.typingAt(chat.now), nameOf);
-  const unsent = chat.outbox.of(conversation.id).at(-1);
+  const unsent = chat.outbox.of(conversation.id).findLast((each) => each.held !== true);
   return typing === "" ? (
     <span class="preview" dir="auto">
       {unsent === undefined ? previewOf(conversation, chat.me.id, nameOf) : `You: ${unsent.content}`}

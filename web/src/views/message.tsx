@@ -29,7 +29,7 @@ export const Message = ({ row, group, others, nameOf, onRetry, onDiscard }: Mess
           </p>
           <span class="meta">
             <time dateTime={row.sentAt}>{timeOf(row.sentAt)}</time>
-            {row.mine && <Status row={row} others={others} nameOf={nameOf} />}
+            {(row.mine || row.state === "held") && <Status row={row} others={others} nameOf={nameOf} />}
           </span>
         </div>
       </div>
@@ -83,7 +83,7 @@ const statusOf = (row: MessageRow, others: number, nameOf: NameOf): string => {
     case "pending":
       return "Sending";
     case "held":
-      return "Safe, not yet delivered";
+      return "Waiting to be stored";
     case "failed":
       return "Not sent";
     case "stored":
