@@ -1,8 +1,9 @@
+using Chat.Grains.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
+using Orleans;
 
 namespace Chat.Grains.Held;
 

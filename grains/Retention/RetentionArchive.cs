@@ -1,6 +1,6 @@
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 using System.Text;
+using Chat.Grains.Storage;
 
 namespace Chat.Grains.Retention;
 
@@ -33,7 +33,8 @@ internal sealed class RetentionArchive(string folder)
             }
 
             File.Move(path + Unfinished, path, overwrite: false);
-            SyncFolder();
+            // Or else a power cut could take the new name back after Postgres has deleted the rows.
+            new Disk().SyncFolder(folder);
             return filled;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
@@ -63,36 +64,4 @@ internal sealed class RetentionArchive(string folder)
             // It has no finished name: nobody takes it for an archive.
         }
     }
-
-    // Without it a power cut could take the new name back after Postgres has deleted the rows.
-    private void SyncFolder()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        var descriptor = Open(folder, 0);
-        if (descriptor < 0)
-        {
-            throw new IOException($"{folder} could not be opened (error {Marshal.GetLastPInvokeError()}).");
-        }
-
-        var failed = FSync(descriptor) != 0;
-        var error = Marshal.GetLastPInvokeError();
-        _ = Close(descriptor);
-        if (failed)
-        {
-            throw new IOException($"{folder} could not be brought to the disk (error {error}).");
-        }
-    }
-
-    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
-    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
-
-    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static extern int FSync(int descriptor);
-
-    [DllImport("libc", EntryPoint = "close")]
-    private static extern int Close(int descriptor);
 }

@@ -1,4 +1,5 @@
 using Chat.Grains.Held;
+using Chat.Grains.Storage;
 
 namespace Chat.Tests.Held;
 

@@ -1,10 +1,11 @@
 using Chat.Conversations;
 using Chat.Grains.Held;
+using Chat.Grains.Storage;
 using Chat.Held;
 using Microsoft.Extensions.Options;
-using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
+using Orleans;
 using Shouldly;
 using Xunit;
 

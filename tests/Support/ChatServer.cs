@@ -43,6 +43,9 @@ public class ChatServer : IAsyncLifetime
         settings.TryAdd("ASPNETCORE_URLS", "http://127.0.0.1:0");
         settings.TryAdd("Chat__Silo__SiloPort", "0");
         settings.TryAdd("Chat__Silo__GatewayPort", "0");
+
+        // Servers that run at the same time must not share what they hold; who tests holding names a folder.
+        settings.TryAdd("Chat__Fallback__Folder", "");
         foreach (var (name, value) in settings)
         {
             start.Environment[name] = value;

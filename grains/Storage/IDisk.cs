@@ -1,4 +1,4 @@
-namespace Chat.Grains.Held;
+namespace Chat.Grains.Storage;
 
 /// <summary>The steps of which a durable file is made. Each is on the disk only once something after it is synced.</summary>
 internal interface IDisk

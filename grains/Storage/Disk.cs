@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Chat.Grains.Held;
+namespace Chat.Grains.Storage;
 
 /// <summary>The machine's own.</summary>
 internal sealed class Disk : IDisk
