@@ -24,6 +24,7 @@ try
 
     var admin = api.MapAdminApi();
     admin.MapRetentionApi();
+    admin.MapDeadLettersApi();
 
     app.MapChatHub();
     app.MapHealthApi();

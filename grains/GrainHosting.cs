@@ -1,5 +1,6 @@
 using Chat.Grains.Accounts;
 using Chat.Grains.Conversations;
+using Chat.Grains.DeadLetters;
 using Chat.Grains.Delivery;
 using Chat.Grains.Diagnostics;
 using Chat.Grains.Held;
@@ -27,6 +28,7 @@ public static class GrainHosting
         services.AddAccounts(postgres is not null);
         services.AddRetention(postgres is not null);
         services.AddHeldMessages(defaultFolder: postgres is null ? null : "fallback");
+        services.AddDeadLetters();
         services.AddChatOptions<ConversationOptions>(ConversationOptions.Section, o => o.Fault());
         services.AddChatOptions<MessageWriterOptions>(MessageWriterOptions.Section, o => o.Fault());
         services.AddChatOptions<DeliveryOptions>(DeliveryOptions.Section, o => o.Fault());

@@ -19,6 +19,10 @@ public sealed record PostMessageRequest(string ClientMessageId, string Content, 
     public override string ToString() => nameof(PostMessageRequest);
 }
 
+public sealed record RedriveRequest(Guid[] Ids);
+
+public sealed record DiscardRequest(string Reason);
+
 public sealed record PostReadRequest(long Sequence);
 
 public sealed record RunRetentionRequest(bool DryRun, bool Force = false, string? Reason = null);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Chat.Api.Endpoints;
 using Chat.Api.Hubs;
 using Chat.Conversations;
+using Chat.DeadLetters;
 using Chat.Delivery;
 using Chat.Inbox;
 using Chat.Presence;
@@ -41,6 +42,8 @@ namespace Chat.Api.Wire;
 [JsonSerializable(typeof(PostReadRequest))]
 [JsonSerializable(typeof(RunRetentionRequest))]
 [JsonSerializable(typeof(HoldRequest))]
+[JsonSerializable(typeof(RedriveRequest))]
+[JsonSerializable(typeof(DiscardRequest))]
 [JsonSerializable(typeof(Conversation))]
 [JsonSerializable(typeof(HistoryPage))]
 [JsonSerializable(typeof(InboxPage))]
@@ -51,5 +54,8 @@ namespace Chat.Api.Wire;
 [JsonSerializable(typeof(RetentionReports))]
 [JsonSerializable(typeof(LegalHold))]
 [JsonSerializable(typeof(LegalHolds))]
+[JsonSerializable(typeof(DeadLetterPage))]
+[JsonSerializable(typeof(DeadLetterItem))]
+[JsonSerializable(typeof(RedriveResults))]
 [JsonSerializable(typeof(Health))]
 internal sealed partial class WireContext : JsonSerializerContext;

@@ -16,6 +16,7 @@ internal sealed class CommitPump(
     ConversationOptions options,
     TimeProvider time,
     Action<IReadOnlyList<LogEntry>> onCommitted,
+    Action<PendingEntry, LogEntry, AppendOutcome.Poisoned> onPoisoned,
     Action<IReadOnlyList<PendingMessage>, Refusal> onOutage,
     Action onFenced)
 {
@@ -169,7 +170,7 @@ internal sealed class CommitPump(
                     Settle(batch, batch.Count, null);
                     return;
                 case AppendOutcome.Poisoned poisoned:
-                    Settle(batch, poisoned.Before, new Refusal(RefusalCode.Rejected, "This message cannot be stored.", "poison"));
+                    Settle(batch, poisoned.Before, poisoned);
                     return;
                 case AppendOutcome.Repeated repeated:
                     SettleRepeated(batch, repeated.Stored);
@@ -228,8 +229,8 @@ internal sealed class CommitPump(
     private static bool HoldsOwn(AppendOutcome.Repeated repeated, LogEntry[] entries) =>
         repeated.Stored.Any(s => entries.Any(e => e.Event.MessageId == s.Event.MessageId));
 
-    /// <summary>The first <paramref name="committed"/> entries are in the log; the next one is refused if there is a refusal; the rest wait again, in front.</summary>
-    private void Settle(List<(PendingEntry Pending, LogEntry Entry)> batch, int committed, Refusal? next)
+    /// <summary>The first <paramref name="committed"/> entries are in the log; the next one will never be if there is poison; the rest wait again, in front.</summary>
+    private void Settle(List<(PendingEntry Pending, LogEntry Entry)> batch, int committed, AppendOutcome.Poisoned? poisoned)
     {
         IsUnresolved = false;
         var entries = new LogEntry[committed];
@@ -245,9 +246,10 @@ internal sealed class CommitPump(
         }
 
         var rest = committed;
-        if (next is not null)
+        if (poisoned is not null)
         {
-            batch[rest++].Pending.OnRefused(next);
+            var (pending, entry) = batch[rest++];
+            onPoisoned(pending, entry, poisoned);
         }
 
         _waiting.InsertRange(0, batch.Skip(rest).Select(b => b.Pending));

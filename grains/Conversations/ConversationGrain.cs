@@ -1,5 +1,6 @@
 using Chat.Conversations;
 using Chat.Delivery;
+using Chat.Grains.DeadLetters;
 using Chat.Grains.Delivery;
 using Chat.Grains.Diagnostics;
 using Chat.Grains.Held;
@@ -20,6 +21,7 @@ internal sealed partial class ConversationGrain(
     IMessageLog log,
     MessageWriter writer,
     DeliveryOutbox outbox,
+    DeadLetterIntake deadLetters,
     IOptions<ConversationOptions> options,
     ChatInstruments instruments,
     HeldServices held,
@@ -172,7 +174,7 @@ internal sealed partial class ConversationGrain(
         ledger.Trim(_trimmedThrough);
         _awake = new Awake(
             ledger,
-            new CommitPump(ledger, writer, log, _options, time, OnCommitted, OnOutage, OnFenced),
+            new CommitPump(ledger, writer, log, _options, time, OnCommitted, OnPoisoned, OnOutage, OnFenced),
             new ReadCursors(Id, log, TimeSpan.FromMilliseconds(_options.ReadCursorIntervalMs), time));
         // Whatever was committed before and never published shows by its head.
         FollowMembers(change);

@@ -15,6 +15,8 @@ internal sealed class PendingMessage(PendingSends sends, int index, byte[] hash)
 
     public Guid SenderId => sends.SenderId;
 
+    public SendMessage Message => sends.Messages[index];
+
     public string Key => Message.ClientMessageId;
 
     /// <summary>Its sender was told that it is held.</summary>
@@ -25,8 +27,6 @@ internal sealed class PendingMessage(PendingSends sends, int index, byte[] hash)
 
     /// <summary>Told once: the entry that stands in the log for it, or why there is none.</summary>
     public Action<PendingMessage, Answer<LogEntry>>? OnSettled { get; set; }
-
-    private SendMessage Message => sends.Messages[index];
 
     /// <summary>From the fallback: nobody waits for its receipt any more.</summary>
     public static PendingMessage Rescued(Guid conversationId, HeldMessage held)

@@ -21,7 +21,11 @@ internal sealed class ChatInstruments
     private readonly Counter<long> _holdRefused;
     private readonly Counter<long> _rescueRefused;
     private readonly Meter _meter;
+    private readonly Counter<long> _deadLettersAdded;
+    private readonly Counter<long> _deadLettersRedriven;
+    private readonly Counter<long> _deadLettersDiscarded;
     private int _storageDown;
+    private Measurement<long>[] _deadLetters = [];
 
     public ChatInstruments(IMeterFactory meters)
     {
@@ -37,6 +41,10 @@ internal sealed class ChatInstruments
         _holdRefused = meter.CreateCounter<long>("chat.held.unavailable", "{message}", "Messages that could not be held either; their senders retry.");
         _rescued = meter.CreateCounter<long>("chat.held.rescued", "{message}", "Held messages that took their place in the log.");
         _rescueRefused = meter.CreateCounter<long>("chat.held.refused", "{message}", "Held messages that became dead letters.");
+        _deadLettersAdded = meter.CreateCounter<long>("chat.dead_letters.added", "{message}", "Messages set aside as dead letters.");
+        _deadLettersRedriven = meter.CreateCounter<long>("chat.dead_letters.redriven", "{message}", "Dead letters that are in the log now.");
+        _deadLettersDiscarded = meter.CreateCounter<long>("chat.dead_letters.discarded", "{message}", "Dead letters that operators gave up.");
+        meter.CreateObservableGauge("chat.dead_letters", () => _deadLetters, "{message}", "Dead letters that nobody has decided on; told by the silo that counts them.");
         meter.CreateObservableGauge("chat.storage.down", () => _storageDown, null, "1 while the log cannot be written to.");
         _retentionDeleted = meter.CreateCounter<long>("chat.retention.entries.deleted", "{entry}", "Entries that retention took out of the log.");
         _retentionPurged = meter.CreateCounter<long>("chat.retention.contents.purged", "{message}", "Deleted messages that retention emptied.");
@@ -55,6 +63,15 @@ internal sealed class ChatInstruments
     public void OnFenced() => _fenced.Add(1);
 
     public void OnDeliveriesDropped(int deliveries) => _deliveriesDropped.Add(deliveries);
+
+    public void OnDeadLetterAdded() => _deadLettersAdded.Add(1);
+
+    public void OnDeadLetterRedriven() => _deadLettersRedriven.Add(1);
+
+    public void OnDeadLetterDiscarded() => _deadLettersDiscarded.Add(1);
+
+    /// <param name="depth">Null: somebody else counts.</param>
+    public void OnDeadLetters(long? depth) => _deadLetters = depth is { } counted ? [new Measurement<long>(counted)] : [];
 
     public void OnStorageDown()
     {

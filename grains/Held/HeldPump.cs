@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Chat.Delivery;
 using Chat.Grains.Conversations;
 using Chat.Grains.DeadLetters;
@@ -168,16 +167,13 @@ internal sealed partial class HeldPump(
     private async Task<bool> BuryNext()
     {
         var (message, why) = _toBury[0];
-        var payload = JsonSerializer.SerializeToUtf8Bytes(message.Message, JsonSerializerOptions.Web);
-        var reason = why.Reason ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(why.Code.ToString());
-        try
+        var reason = DeadLetter.ReasonOf(why);
+        var letter = new DeadLetter(
+            message.MessageId, conversationId, message.SenderId, message.Message.ClientMessageId, message.MessageId, DeadLetter.PayloadOf(message.Message), reason, 1,
+            CommitPump.Milliseconds(services.Time.GetUtcNow()));
+        if (await services.DeadLetters.TryAdd(letter, isRescued: true) is not null)
         {
-            await services.DeadLetters.Add(new DeadLetter(
-                message.MessageId, conversationId, message.SenderId, message.Message.ClientMessageId, message.MessageId, payload, reason, 1, services.Time.GetUtcNow()));
-        }
-        catch (Exception failed)
-        {
-            LogNotBuried(services.Logger, message.MessageId, failed.GetType().Name);
+            LogNotBuried(services.Logger, message.MessageId);
             return false;
         }
 
@@ -216,8 +212,8 @@ internal sealed partial class HeldPump(
     [LoggerMessage(LogLevel.Error, "The held message {MessageId} will never be stored ({Reason}): it is a dead letter.")]
     private static partial void LogBuried(ILogger logger, Guid messageId, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The held message {MessageId} could not be set aside as a dead letter ({Error}); it stays held.")]
-    private static partial void LogNotBuried(ILogger logger, Guid messageId, string error);
+    [LoggerMessage(LogLevel.Warning, "The held message {MessageId} could not be set aside as a dead letter; it stays held.")]
+    private static partial void LogNotBuried(ILogger logger, Guid messageId);
 
     [LoggerMessage(LogLevel.Warning, "{Messages} messages that are stored could not be removed from the fallback ({Error}).")]
     private static partial void LogNotRemoved(ILogger logger, int messages, string error);

@@ -10,7 +10,7 @@ namespace Chat.Grains.Held;
 internal sealed record HeldServices(
     Fallback Fallback,
     LogHealth Health,
-    IDeadLetterStore DeadLetters,
+    DeadLetterIntake DeadLetters,
     HeldDepth Depth,
     IOptions<FallbackOptions> Options,
     ChatInstruments Instruments,

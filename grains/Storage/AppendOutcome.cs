@@ -19,7 +19,8 @@ internal abstract record AppendOutcome
     public sealed record Repeated(IReadOnlyList<LogEntry> Stored) : AppendOutcome;
 
     /// <summary>The first <paramref name="Before"/> entries are in the log, the next one will never be, those behind it were not written.</summary>
-    public sealed record Poisoned(int Before, string Reason) : AppendOutcome;
+    /// <param name="MayPass">Nobody knows why: it has failed <paramref name="Attempts"/> times, and may be taken another day.</param>
+    public sealed record Poisoned(int Before, string Reason, int Attempts = 1, bool MayPass = false) : AppendOutcome;
 
     /// <summary>Nothing was sent: the breaker is open, or the lane is full or closed.</summary>
     public sealed record NotSent(RefusalCode Why) : AppendOutcome;

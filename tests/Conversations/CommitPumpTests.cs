@@ -285,7 +285,9 @@ public sealed class CommitPumpTests : IAsyncLifetime
     private Task<CommitPump> NewOwner() => _turns.StartNew(async () =>
     {
         var ledger = new ConversationLedger((await _memory.Load(_id, _options.HotWindow))!, _options);
-        return new CommitPump(ledger, _writer, _log, _options, TimeProvider.System, _published.AddRange, (messages, why) => messages.ToList().ForEach(m => m.OnOutage(why)), () => _fenced.TrySetResult());
+        return new CommitPump(
+            ledger, _writer, _log, _options, TimeProvider.System, _published.AddRange, (p, _, _) => p.OnRefused(new Refusal(RefusalCode.Rejected, "")),
+            (messages, why) => messages.ToList().ForEach(m => m.OnOutage(why)), () => _fenced.TrySetResult());
     }).Unwrap();
 
     private Task<Answer<Receipt>[]> Send(Guid sender, params string[] keys) =>

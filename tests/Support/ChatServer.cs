@@ -152,6 +152,6 @@ public sealed record Person(Guid Id, string Username, string Token, HttpClient H
     public async Task<Guid> Chat(Person other)
     {
         var (_, body) = await Call("POST", "/api/conversations", new { type = "direct", participantIds = new[] { other.Id } });
-        return body.GetProperty("id").GetGuid();
+        return body.TryGetProperty("id", out var id) ? id.GetGuid() : throw new InvalidOperationException($"{body}");
     }
 }
