@@ -28,17 +28,19 @@ internal sealed class CommitPump(
     private readonly Dictionary<(Guid Sender, string Key), PendingMessage> _keysOfBatch = [];
     private List<(PendingEntry Pending, LogEntry Entry)> _batch = [];
     private PendingAppend? _growing;
-    private bool _ended;
 
     /// <summary>Completes when nothing waits and nothing is in flight.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
+
+    /// <summary>The activation ends, or another owner writes the conversation.</summary>
+    public bool IsEnded { get; private set; }
 
     /// <summary>The outcome of a batch is not known: nothing can be stored until it is.</summary>
     public bool IsUnresolved { get; private set; }
 
     /// <summary>Why nothing can be added now; null when it can.</summary>
     public Refusal? Closed =>
-        IsUnresolved || _ended ? Unavailable
+        IsUnresolved || IsEnded ? Unavailable
         : _waiting.Count >= options.MaxWaiting ? Refusal.Overloaded("Too many messages wait in this conversation.", options.RetryAfterMs)
         : null;
 
@@ -73,7 +75,7 @@ internal sealed class CommitPump(
     /// <summary>The activation ends: what is in flight may finish, an outcome that stays unknown is left to the next owner, who reads it from the log.</summary>
     public Task End(CancellationToken cancellationToken)
     {
-        _ended = true;
+        IsEnded = true;
         return Running.WaitAsync(cancellationToken);
     }
 
@@ -186,7 +188,7 @@ internal sealed class CommitPump(
                     return;
                 default:
                     Freeze(batch);
-                    if (_ended)
+                    if (IsEnded)
                     {
                         return;
                     }
@@ -335,7 +337,7 @@ internal sealed class CommitPump(
 
     private void EndFenced(List<(PendingEntry Pending, LogEntry Entry)> batch)
     {
-        _ended = true;
+        IsEnded = true;
         TakeAll(batch, inPump: false).ForEach(e => e.OnOutage(Unavailable));
         onFenced();
     }

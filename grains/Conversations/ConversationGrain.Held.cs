@@ -43,8 +43,9 @@ internal sealed partial class ConversationGrain
                     return Outage();
                 }
 
-                if (listed.Length == 0)
+                if (listed.Length == 0 && _held.Count == 0 && HeldPump.Leaving == 0)
                 {
+                    HeldPump.OnNothingHeld();
                     return new RescueReport(0);
                 }
 
@@ -64,7 +65,7 @@ internal sealed partial class ConversationGrain
     private Task<HeldMessage[]> FindHeld() => held.Fallback.IsConfigured ? HeldPump.Find() : Task.FromResult(Array.Empty<HeldMessage>());
 
     /// <summary>Why no message can be taken now; an outage is no reason where it can be held.</summary>
-    private Refusal? Closed() => IsOutage ? null : _awake!.Pump.Closed;
+    private Refusal? Closed() => IsOutage && !_awake!.Pump.IsEnded ? null : _awake!.Pump.Closed;
 
     /// <summary>Nothing newer goes before what is held.</summary>
     private void PassHeld()

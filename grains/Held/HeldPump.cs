@@ -61,12 +61,14 @@ internal sealed partial class HeldPump(
         }
     }
 
+    /// <summary>The rescue list may drop the conversation now: the next outage notes it anew.</summary>
+    public void OnNothingHeld() => _isNoted = false;
+
     /// <summary>All that the fallback has of the conversation; null when it does not answer.</summary>
     public async Task<HeldMessage[]?> List()
     {
         try
         {
-            _isNoted = true;
             return await Held.List().WaitAsync(_deadline, services.Time);
         }
         catch (Exception gone)
@@ -97,11 +99,6 @@ internal sealed partial class HeldPump(
             goesOn = _toHold.Count > 0 ? await HoldAll()
                 : _toBury.Count > 0 ? await BuryNext()
                 : await RemoveAll();
-        }
-
-        if (queue.Count == 0 && Leaving == 0)
-        {
-            _isNoted = false;
         }
     }
 

@@ -24,6 +24,7 @@ internal sealed partial class RescueGrain : Grain, IRescueGrain, IRemindable
     private readonly GroupWrite _write;
     private readonly HashSet<Guid> _notedInRun = [];
     private bool _isSaved = true;
+    private bool _isReminded;
     private IGrainTimer? _again;
     private Task _running = Task.CompletedTask;
 
@@ -62,7 +63,11 @@ internal sealed partial class RescueGrain : Grain, IRescueGrain, IRemindable
 
     private async Task Rescue()
     {
-        await Remind();
+        if (!_isReminded)
+        {
+            await Remind();
+        }
+
         _notedInRun.Clear();
         var done = new List<Guid>();
         foreach (var some in _state.State.Conversations.ToArray().Chunk(Parallel))
@@ -142,6 +147,7 @@ internal sealed partial class RescueGrain : Grain, IRescueGrain, IRemindable
         {
             var minute = TimeSpan.FromMinutes(1);
             await this.RegisterOrUpdateReminder(Reminder, minute, minute);
+            _isReminded = true;
         }
         catch (Exception failed)
         {

@@ -21,6 +21,7 @@ public sealed class HeldMessagesTests : IAsyncLifetime
     private Guid _alice;
     private Guid _bob;
     private Guid _id;
+    private Guid _other;
 
     private IConversationGrain Conversation => _cluster.Conversation(_id);
 
@@ -32,8 +33,9 @@ public sealed class HeldMessagesTests : IAsyncLifetime
             services.PostConfigure<FallbackOptions>(o => (o.Folder, o.DeadlineMs, o.MaxHeld) = (_folder, 10_000, 20));
         });
         _log = (GatedMessageLog)_cluster.Services.GetRequiredService<IMessageLog>();
-        var users = await _cluster.Register("alice", "bob");
+        var users = await _cluster.Register("alice", "bob", "carol");
         (_alice, _bob) = (users[0], users[1]);
+        _other = await _cluster.OpenDirect(_alice, users[2]);
         _id = await _cluster.OpenDirect(_alice, _bob);
         await Send("before");
     }
@@ -147,6 +149,28 @@ public sealed class HeldMessagesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Every_outage_notes_the_conversation_anew()
+    {
+        var list = _cluster.Client.GetGrain<IRescueGrain>(RescueShards.Of(_id));
+        _log.GoDown();
+        await Send("a");
+        (await list.Holds(_id)).ShouldBeTrue();
+        _log.ComeBack();
+        await Rescued();
+        while (await list.Holds(_id))
+        {
+            await list.Run();
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+
+        _log.GoDown();
+        await WaitForOpenBreaker();
+        (await Send("b"))[0].Value!.Durability.ShouldBe(Durability.Held);
+
+        (await list.Holds(_id)).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_batch_that_was_stored_and_lost_its_answer_is_there_once_under_the_ids_that_were_held()
     {
         _log.GoDownAfterNext();
@@ -251,6 +275,16 @@ public sealed class HeldMessagesTests : IAsyncLifetime
     }
 
     private Task<Answer<Receipt>[]> Send(params string[] keys) => Conversation.Send(_alice, Array.ConvertAll(keys, k => new SendMessage(k, $"body of {k}")));
+
+    /// <summary>By what another conversation meets.</summary>
+    private async Task WaitForOpenBreaker()
+    {
+        var health = _cluster.Services.GetRequiredService<LogHealth>();
+        var down = new TaskCompletionSource();
+        using var subscription = health.Subscribe(() => down.TrySetResult(), () => { });
+        await _cluster.Conversation(_other).Send(_alice, [new SendMessage("breaks", "the circuit")]);
+        await (health.IsDown ? Task.CompletedTask : down.Task).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    }
 
     /// <summary>As a client does: the answer paces it.</summary>
     private async Task SendUntilCommitted(string key)
