@@ -42,6 +42,9 @@ export function* vacuity(runLines: readonly Line[], sessions: Sessions, totals: 
       yield "no fault fell between a commit and its receipt";
     }
   }
+  if (struck.includes("postgres-stop") && totals.held === 0) {
+    yield "nothing was held while Postgres stood still";
+  }
   const needs: readonly (readonly [boolean, string])[] = [
     [totals.acked >= totals.tried / 2 && totals.acked > 0, `${totals.acked} of ${totals.tried} sends were acknowledged`],
     [totals.unknown > 0, "no send was without an answer"],

@@ -24,7 +24,8 @@ export class Changer {
 
   async run(): Promise<void> {
     while (!this.#stopped) {
-      await this.#change(this.#random.pick(this.#groups));
+      const isBack = this.#out.size > 0 && this.#random.chance(0.5);
+      await this.#change(this.#random.pick(isBack ? [...this.#out.keys()] : this.#groups));
       await delay(this.#random.between(pauseMs.low, pauseMs.high));
     }
   }

@@ -38,7 +38,8 @@ export class SendLane {
   #number = 0;
   #connection = 0;
   #isConnected = false;
-  offered = 0;
+  /** Acknowledged as held: they are stored later, or set aside as dead letters. */
+  readonly held = new Set<string>();
   acked = 0;
   /** Sent again: what no answer came for. */
   retried = 0;
@@ -63,7 +64,6 @@ export class SendLane {
     const bad = this.#random.chance(0.01);
     const content = bad ? "" : `${number} ${"x".repeat(Math.floor(this.#random.between(0, 120)))}`;
     this.#waiting.push({ key: `${this.#sender.device}-${this.#conv.slice(0, 8)}-${number}`, content, hash: hashOf(content), bad, retry: false });
-    this.offered++;
     this.#pump();
   }
 
@@ -128,6 +128,9 @@ export class SendLane {
       this.#history.add({ ...note, phase: "info", err: "lost" });
     } else if (answer.ok) {
       const { messageId: msgId, sequence: seq = null, durability = "committed", duplicate } = answer;
+      if (seq === null) {
+        this.held.add(key);
+      }
       this.#history.add({ ...note, phase: "ok", seq, msgId, durability, ...(duplicate ? { duplicate } : {}) });
     } else {
       this.#history.add({ ...note, phase: isOpen(answer) ? "info" : "fail", err: answer.code, ...(answer.reason === undefined ? {} : { reason: answer.reason }) });

@@ -111,7 +111,11 @@ export class Postgres {
       // It does not run.
     }
     const home = this.#home();
-    execFileSync(this.#script, ["stop", this.#folder]);
+    try {
+      execFileSync(this.#script, ["stop", this.#folder]);
+    } catch {
+      this.kill();
+    }
     if (this.#isOwnDisk) {
       execFileSync("umount", ["-l", home]);
     }

@@ -1,6 +1,8 @@
 import type { History } from "./history.ts";
 import type { Postgres } from "./postgres.ts";
 
+const keysAtOnce = 1_000;
+
 interface StoredEntry {
   readonly conv: string;
   readonly seq: number;
@@ -28,4 +30,17 @@ export const readTruth = async (postgres: Postgres, history: History): Promise<v
     `select conversation_id as conv, user_id as "user", read_sequence as cursor, joined_sequence as after from members`,
   );
   members.forEach((member) => history.add({ ...note, op: "member", ...member }));
+};
+
+/** Which of these keys are neither in the log nor among the dead letters. */
+export const missing = async (postgres: Postgres, keys: readonly string[]): Promise<string[]> => {
+  const found = new Set<string>();
+  for (let first = 0; first < keys.length; first += keysAtOnce) {
+    const some = keys.slice(first, first + keysAtOnce).map((key) => `'${key}'`).join(",");
+    const rows = await postgres.rows<{ key: string }>(`
+      select client_message_id as key from messages where client_message_id in (${some})
+      union all select client_message_id from dead_letters where client_message_id in (${some})`);
+    rows.forEach(({ key }) => found.add(key));
+  }
+  return keys.filter((key) => !found.has(key));
 };
