@@ -10,6 +10,7 @@ namespace Chat.Api.Delivery;
 internal sealed class ConnectionLifetime(
     Connections connections,
     ConnectionCloser closer,
+    DegradedNotice degraded,
     IGrainFactory grains,
     Intake intake,
     EdgeInstruments instruments,
@@ -35,6 +36,7 @@ internal sealed class ConnectionLifetime(
             closer.Close(mine, ClosingReasons.Drain);
         }
 
+        degraded.Welcome(mine);
         CloseOldest(userId);
         return base.OnConnectedAsync(connection);
     }

@@ -12,6 +12,7 @@ internal sealed partial class DeliveryStream(
     IClusterClient cluster,
     FrontendIncarnation incarnation,
     EventDispatch dispatch,
+    DegradedNotice degraded,
     PresenceLink presence,
     SyncCall syncCall,
     EdgeInstruments instruments,
@@ -102,7 +103,7 @@ internal sealed partial class DeliveryStream(
 
     private async Task Subscribe()
     {
-        var listener = new StreamListener(dispatch, new PublisherNumbers(TimeSpan.FromMilliseconds(Options.SilenceMs), time));
+        var listener = new StreamListener(dispatch, degraded, new PublisherNumbers(TimeSpan.FromMilliseconds(Options.SilenceMs), time));
         var stream = cluster.GetStreamProvider(DeliveryStreams.Provider).GetStream<DeliveryBatch>(StreamId.Create(DeliveryStreams.Namespace, incarnation.Id));
         _subscription = await stream.SubscribeAsync(listener);
         await Registry.Renew(incarnation.Id);

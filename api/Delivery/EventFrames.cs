@@ -27,6 +27,8 @@ internal sealed class EventFrames(IHubProtocolResolver protocols)
 
     public EventFrame Of(SyncNeeded sync) => Frame(nameof(IChatClient.SyncNeeded), sync);
 
+    public EventFrame Of(Degraded degraded) => Frame(nameof(IChatClient.Degraded), degraded);
+
     public EventFrame Of(Closing closing) => Frame(nameof(IChatClient.Closing), closing);
 
     private static ConversationRenamed Renamed(ConversationEvent e) =>

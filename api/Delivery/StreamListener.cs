@@ -4,7 +4,7 @@ using Orleans.Streams;
 namespace Chat.Api.Delivery;
 
 /// <summary>One incarnation's ear. Whatever arrives is passed on, hole or not: clients order by sequence.</summary>
-internal sealed class StreamListener(EventDispatch dispatch, PublisherNumbers numbers) : IAsyncObserver<DeliveryBatch>
+internal sealed class StreamListener(EventDispatch dispatch, DegradedNotice degraded, PublisherNumbers numbers) : IAsyncObserver<DeliveryBatch>
 {
     private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -23,6 +23,7 @@ internal sealed class StreamListener(EventDispatch dispatch, PublisherNumbers nu
 
         if (order != BatchOrder.Duplicate)
         {
+            degraded.On(item);
             dispatch.Deliver(item);
         }
 

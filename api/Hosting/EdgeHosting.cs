@@ -117,6 +117,7 @@ internal static class EdgeHosting
         services.AddSingleton<EdgeInstruments>();
         services.AddSingleton<EventFrames>();
         services.AddSingleton<EventDispatch>();
+        services.AddSingleton<DegradedNotice>();
         services.AddSingleton<FrontendIncarnation>();
         services.AddSingleton<PresenceLink>();
         services.AddSingleton<SyncCall>();

@@ -29,7 +29,7 @@ public interface IChatClient
     /// <summary>Events may have been lost on their way: call `Sync` with the positions you hold.</summary>
     Task SyncNeeded(SyncNeeded sync);
 
-    /// <summary>Something works less well than it should.</summary>
+    /// <summary>Something works less well than it should, or does no more.</summary>
     Task Degraded(Degraded degraded);
 
     /// <summary>The server closes this connection: come back after `retryAfterMs`, then `Sync`.</summary>
@@ -49,7 +49,9 @@ public sealed record ConversationRenamed(
 
 public sealed record SyncNeeded;
 
-public sealed record Degraded(string What, DateTimeOffset Since);
+/// <param name="What">`storage`: messages cannot be stored now.</param>
+/// <param name="Since">Null: it is over.</param>
+public sealed record Degraded(string What, DateTimeOffset? Since);
 
 public sealed record Closing(string Reason, int RetryAfterMs);
 

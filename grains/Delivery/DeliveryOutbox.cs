@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Chat.Conversations;
 using Chat.Delivery;
 using Chat.Grains.Diagnostics;
+using Chat.Grains.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
@@ -16,6 +17,7 @@ internal sealed partial class DeliveryOutbox : ILifecycleParticipant<ISiloLifecy
     private readonly ConcurrentDictionary<string, FrontendOutbox> _frontends = new(StringComparer.Ordinal);
     private readonly IClusterClient _client;
     private readonly LiveFrontends _live;
+    private readonly LogHealth _health;
     private readonly DeliveryOptions _options;
     private readonly TimeProvider _time;
     private readonly ChatInstruments _instruments;
@@ -23,11 +25,13 @@ internal sealed partial class DeliveryOutbox : ILifecycleParticipant<ISiloLifecy
     private readonly string _publisher;
     private readonly CancellationTokenSource _stopping = new();
     private Task _repeating = Task.CompletedTask;
+    private IDisposable? _healthChanges;
 
     public DeliveryOutbox(
         IClusterClient client,
         ILocalSiloDetails silo,
         LiveFrontends live,
+        LogHealth health,
         IOptions<DeliveryOptions> options,
         TimeProvider time,
         ChatInstruments instruments,
@@ -35,6 +39,7 @@ internal sealed partial class DeliveryOutbox : ILifecycleParticipant<ISiloLifecy
     {
         _client = client;
         _live = live;
+        _health = health;
         _options = options.Value;
         _time = time;
         _instruments = instruments;
@@ -73,21 +78,34 @@ internal sealed partial class DeliveryOutbox : ILifecycleParticipant<ISiloLifecy
     private FrontendOutbox Open(string frontendId)
     {
         var stream = _client.GetStreamProvider(DeliveryStreams.Provider).GetStream<DeliveryBatch>(StreamId.Create(DeliveryStreams.Namespace, frontendId));
-        return new FrontendOutbox(_publisher, stream, _options, dropped =>
+        return new FrontendOutbox(_publisher, stream, _options, Degraded, dropped =>
         {
             _instruments.OnDeliveriesDropped(dropped.Deliveries);
             LogNotPublished(_logger, dropped.Deliveries, dropped.Reason.GetType().Name);
         });
     }
 
+    private Degradation[] Degraded() => _health.DownSince is { } since ? [new Degradation(DegradedParts.Storage, since)] : [];
+
+    private void RepeatNumbers()
+    {
+        foreach (var frontend in _frontends.Values)
+        {
+            frontend.RepeatNumber();
+        }
+    }
+
     private Task Start(CancellationToken cancellationToken)
     {
+        // Told now, not with the next repetition.
+        _healthChanges = _health.Subscribe(RepeatNumbers, RepeatNumbers);
         _repeating = Task.Run(Repeat, CancellationToken.None);
         return Task.CompletedTask;
     }
 
     private async Task Stop(CancellationToken cancellationToken)
     {
+        _healthChanges?.Dispose();
         await _stopping.CancelAsync();
         await _repeating.WaitAsync(cancellationToken);
         await Task.WhenAll(_frontends.Values.Select(f => f.Close())).WaitAsync(cancellationToken);

@@ -10,16 +10,23 @@ internal sealed class FrontendOutbox
     private readonly string _publisher;
     private readonly IAsyncStream<DeliveryBatch> _stream;
     private readonly DeliveryOptions _options;
+    private readonly Func<Degradation[]> _degraded;
     private readonly Action<(int Deliveries, Exception Reason)> _onDropped;
     private readonly Channel<(EventDelivery? Delivery, int Bytes)> _waiting;
     private readonly Task _running;
     private int _overflowed;
 
-    public FrontendOutbox(string publisher, IAsyncStream<DeliveryBatch> stream, DeliveryOptions options, Action<(int Deliveries, Exception Reason)> onDropped)
+    public FrontendOutbox(
+        string publisher,
+        IAsyncStream<DeliveryBatch> stream,
+        DeliveryOptions options,
+        Func<Degradation[]> degraded,
+        Action<(int Deliveries, Exception Reason)> onDropped)
     {
         _publisher = publisher;
         _stream = stream;
         _options = options;
+        _degraded = degraded;
         _onDropped = onDropped;
         _waiting = Channel.CreateBounded<(EventDelivery?, int)>(new BoundedChannelOptions(options.MaxWaiting) { SingleReader = true });
         // Not on the scheduler of the grain that happened to be first.
@@ -63,7 +70,7 @@ internal sealed class FrontendOutbox
                 number++;
             }
 
-            await Publish(new DeliveryBatch(_publisher, number, [.. batch]));
+            await Publish(new DeliveryBatch(_publisher, number, [.. batch], _degraded()));
             batch.Clear();
         }
     }

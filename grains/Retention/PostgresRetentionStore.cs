@@ -29,7 +29,7 @@ internal enum TrimResult
 
 /// <summary>What retention asks of the log. Reading has a deadline of its own, which is long; what takes locks has one that is short.</summary>
 internal sealed class PostgresRetentionStore(
-    NpgsqlDataSource dataSource, IOptions<RetentionOptions> options, TimeProvider time, ILogger<PostgresGateway> logger)
+    PostgresPools pools, LogHealth health, IOptions<RetentionOptions> options, TimeProvider time, ILogger<PostgresGateway> logger)
 {
     private const string EntryChanged = "RT001";
     private const string ConversationHeld = "RT002";
@@ -39,7 +39,7 @@ internal sealed class PostgresRetentionStore(
 
     private readonly int _maxLockMs = options.Value.MaxLockMs;
     private readonly PostgresGateway _gateway =
-        new(dataSource, Options.Create(new StorageOptions { DeadlineMs = options.Value.QueryDeadlineMs }), time, logger);
+        new(pools, health, Options.Create(new StorageOptions { DeadlineMs = options.Value.QueryDeadlineMs }), time, logger);
 
     /// <summary>The logs of the conversations behind <paramref name="after"/>, by id.</summary>
     public Task<SurveyedLog[]> Survey(Guid after, int limit, DateTimeOffset cutOff) => _gateway.Run(async connection =>

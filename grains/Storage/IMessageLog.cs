@@ -28,7 +28,11 @@ public sealed class RepeatedKeyException(IReadOnlyList<LogEntry> stored) : Excep
 }
 
 /// <summary>The store cannot say what happened, or does not answer: an outage, never the fault of one entry.</summary>
-public sealed class LogUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class LogUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The store works, and others were in the way: no reason to doubt it.</summary>
+    public bool IsContention { get; init; }
+}
 
 /// <summary>One entry will never be stored. Nothing of the call was written.</summary>
 public sealed class PoisonEntryException(string reason, Exception? inner = null) : Exception(reason, inner);
@@ -58,4 +62,8 @@ public interface IMessageLog
 
     /// <summary>Moves read cursors forward; a lower one changes nothing.</summary>
     Task MoveReadCursors(Guid conversationId, IReadOnlyList<(Guid UserId, long Sequence)> cursors);
+
+    /// <summary>Does all that an append needs (a connection, a server that takes writes, room on its disks) and leaves nothing behind. Not before the last one has ended.</summary>
+    /// <param name="afresh">Over a new connection; when it succeeds, later calls use new ones as well. Connections that hang in a partition are given up by that.</param>
+    Task Probe(bool afresh);
 }

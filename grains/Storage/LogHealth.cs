@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Chat.Grains.Diagnostics;
 using Microsoft.Extensions.Logging;
 
@@ -8,6 +9,9 @@ internal sealed partial class LogHealth(TimeProvider time, ChatInstruments instr
 {
     private readonly Lock _gate = new();
     private readonly List<Subscription> _subscriptions = [];
+    private readonly LogBreaker _breaker = new();
+    private readonly Channel<bool> _suspicions = Channel.CreateBounded<bool>(1);
+    private volatile bool _suspected;
     private volatile Outage? _outage;
 
     public bool IsDown => _outage is not null;
@@ -29,6 +33,54 @@ internal sealed partial class LogHealth(TimeProvider time, ChatInstruments instr
         }
 
         return subscription;
+    }
+
+    /// <summary>A call found the log out of reach.</summary>
+    internal void OnOutage()
+    {
+        lock (_gate)
+        {
+            if (_breaker.OnOutage())
+            {
+                _suspected = true;
+                _suspicions.Writer.TryWrite(true);
+            }
+        }
+    }
+
+    internal void OnCommitted()
+    {
+        if (_suspected)
+        {
+            lock (_gate)
+            {
+                _breaker.OnCommitted();
+                _suspected = false;
+            }
+        }
+    }
+
+    /// <summary>Returns when the log must be probed.</summary>
+    internal async Task WaitForSuspicion(CancellationToken cancellationToken) => await _suspicions.Reader.ReadAsync(cancellationToken);
+
+    /// <param name="failure">Null when the probe succeeded.</param>
+    internal LogState OnProbed(string? failure, int failures)
+    {
+        lock (_gate)
+        {
+            _breaker.OnProbed(failure is null, failures);
+            _suspected = _breaker.State is LogState.Suspected;
+            if (failure is null)
+            {
+                OnBack();
+            }
+            else if (_breaker.State is LogState.Open)
+            {
+                OnDown(failure);
+            }
+
+            return _breaker.State;
+        }
     }
 
     internal void OnDown(string reason)

@@ -94,6 +94,8 @@ internal sealed class MemoryMessageLog(MemoryDatabase database) : IMessageLog
         }
     }
 
+    public Task Probe(bool afresh) => Task.CompletedTask;
+
     private static void RefuseRepeatedKeys(List<(MemoryConversation Row, LogEntry[] Entries)> fitting)
     {
         var stored = fitting.SelectMany(f => f.Entries.Select(e => f.Row.FindKey(e.Event))).OfType<LogEntry>().ToArray();

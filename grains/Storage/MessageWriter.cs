@@ -4,8 +4,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Runtime;
-using Polly;
-using Polly.CircuitBreaker;
 
 namespace Chat.Grains.Storage;
 
@@ -14,21 +12,24 @@ namespace Chat.Grains.Storage;
 /// the last, so its order holds. It stops after the grains, so that their last entries are committed.</summary>
 internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecycle>
 {
-    // Short, because one success in it keeps the breaker closed.
-    private static readonly TimeSpan BreakerWindow = TimeSpan.FromSeconds(2);
-
     private readonly IMessageLog _log;
+    private readonly LogHealth _health;
+    private readonly TimeProvider _time;
     private readonly MessageWriterOptions _options;
     private readonly ChatInstruments _instruments;
     private readonly ILogger<MessageWriter> _logger;
     private readonly Channel<PendingAppend>[] _lanes;
-    private readonly ResiliencePipeline _breaker;
+    private readonly CancellationTokenSource _stopping = new();
+    private long _committedAt;
     private Task _running = Task.CompletedTask;
+    private Task _probing = Task.CompletedTask;
 
     public MessageWriter(
         IMessageLog log, LogHealth health, IOptions<MessageWriterOptions> options, TimeProvider time, ChatInstruments instruments, ILogger<MessageWriter> logger)
     {
         _log = log;
+        _health = health;
+        _time = time;
         _options = options.Value;
         _instruments = instruments;
         _logger = logger;
@@ -37,8 +38,6 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
         {
             _lanes[lane] = Channel.CreateBounded<PendingAppend>(new BoundedChannelOptions(_options.MaxWaiting) { SingleReader = true });
         }
-
-        _breaker = Breaker(health, time);
     }
 
     public void Participate(ISiloLifecycle lifecycle) =>
@@ -47,7 +46,12 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
     /// <summary>Appends one conversation's next entries: numbered, contiguous, ascending. Until their commit begins, more may be added to them.</summary>
     public ValueTask<AppendOutcome> Append(PendingAppend append)
     {
-        var lane = _lanes[(uint)append.ConversationId.GetHashCode() % (uint)_lanes.Length];
+        if (_health.IsDown)
+        {
+            return new ValueTask<AppendOutcome>(new AppendOutcome.NotSent(RefusalCode.Unavailable));
+        }
+
+        var lane = LaneOf(append);
         return lane.Writer.TryWrite(append)
             ? new ValueTask<AppendOutcome>(append.Task)
             : new ValueTask<AppendOutcome>(new AppendOutcome.NotSent(lane.Reader.Completion.IsCompleted ? RefusalCode.Unavailable : RefusalCode.Overloaded));
@@ -56,37 +60,60 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
     internal Task Start(CancellationToken cancellationToken)
     {
         _running = Task.WhenAll(_lanes.Select(lane => Task.Run(() => Run(lane.Reader), CancellationToken.None)));
+        _probing = Task.Run(Probe, CancellationToken.None);
         return Task.CompletedTask;
     }
 
-    internal Task Stop(CancellationToken cancellationToken)
+    internal async Task Stop(CancellationToken cancellationToken)
     {
         foreach (var lane in _lanes)
         {
             lane.Writer.TryComplete();
         }
 
-        return _running.WaitAsync(cancellationToken);
+        await _running.WaitAsync(cancellationToken);
+        await _stopping.CancelAsync();
+        await _probing.WaitAsync(cancellationToken);
     }
+
+    private Channel<PendingAppend> LaneOf(PendingAppend append) => _lanes[(uint)append.ConversationId.GetHashCode() % (uint)_lanes.Length];
 
     private async Task Run(ChannelReader<PendingAppend> lane)
     {
         var group = new List<PendingAppend>();
-        while (await lane.WaitToReadAsync())
+        var suspects = new Queue<PendingAppend>();
+        while (suspects.Count > 0 || await lane.WaitToReadAsync())
         {
-            var entries = 0;
-            while (entries < _options.MaxEntries && lane.TryRead(out var append))
-            {
-                group.Add(append);
-                entries += append.Take().Count;
-            }
-
-            if (!await Commit(group))
+            Gather(lane, group, suspects);
+            if (group.Count > 0 && !await Commit(group))
             {
                 RefuseWaiting(lane);
             }
 
+            // What has failed before goes alone, and one at a time: others are not held up by it.
+            if (suspects.TryDequeue(out var suspect))
+            {
+                await Commit([suspect]);
+            }
+
             group.Clear();
+        }
+    }
+
+    private void Gather(ChannelReader<PendingAppend> lane, List<PendingAppend> group, Queue<PendingAppend> suspects)
+    {
+        var entries = 0;
+        while (entries < _options.MaxEntries && lane.TryRead(out var append))
+        {
+            if (append.Attempts > 0)
+            {
+                suspects.Enqueue(append);
+            }
+            else
+            {
+                group.Add(append);
+                entries += append.Take().Count;
+            }
         }
     }
 
@@ -96,13 +123,23 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
         while (lane.TryRead(out var append))
         {
             append.Take();
-            append.Complete(new AppendOutcome.NotSent(RefusalCode.Unavailable));
+            append.Refuse();
         }
     }
 
     /// <summary>Every append of the group has its outcome when this returns; it never throws. False when the log did not answer.</summary>
     private async Task<bool> Commit(IReadOnlyList<PendingAppend> group)
     {
+        if (_health.IsDown)
+        {
+            foreach (var append in group)
+            {
+                append.Refuse();
+            }
+
+            return false;
+        }
+
         try
         {
             var entries = group.Count == 1 ? group[0].Entries : [.. group.SelectMany(a => a.Entries)];
@@ -120,34 +157,35 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
         }
         catch (PoisonEntryException poison)
         {
-            return await Isolate(group, poison);
-        }
-        catch (BrokenCircuitException)
-        {
-            return CompleteAll(group, new AppendOutcome.NotSent(RefusalCode.Unavailable));
+            return await Isolate(group, poison.Message);
         }
         catch (LogUnavailableException outage)
         {
             LogOutage(_logger, outage.Message, group.Count);
             return CompleteAll(group, AppendOutcome.Unknown.Instance);
         }
-        catch (Exception bug)
+        catch (Exception unclassified)
         {
-            // Not classified by the store: the outcome is unknown, and an unknown outcome is never given up.
-            LogUnclassified(_logger, bug, group.Count);
-            return CompleteAll(group, AppendOutcome.Unknown.Instance);
+            return await TryAgain(group, unclassified);
         }
     }
 
-    private ValueTask<IReadOnlyDictionary<Guid, AppendResult>> Write(IReadOnlyList<LogEntry> entries) =>
-        _breaker.ExecuteAsync(
-            static async (work, _) =>
-            {
-                var results = await work.Writer._log.Append(work.Entries);
-                work.Writer._instruments.OnCommitted(work.Entries.Count);
-                return results;
-            },
-            (Writer: this, Entries: entries));
+    private async Task<IReadOnlyDictionary<Guid, AppendResult>> Write(IReadOnlyList<LogEntry> entries)
+    {
+        try
+        {
+            var results = await _log.Append(entries);
+            Volatile.Write(ref _committedAt, _time.GetTimestamp());
+            _health.OnCommitted();
+            _instruments.OnCommitted(entries.Count);
+            return results;
+        }
+        catch (LogUnavailableException outage) when (!outage.IsContention)
+        {
+            _health.OnOutage();
+            throw;
+        }
+    }
 
     private async Task<bool> CommitWithout(IReadOnlyList<PendingAppend> group, RepeatedKeyException repeated)
     {
@@ -174,52 +212,6 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
         return rest.Count == 0 || await Commit(rest);
     }
 
-    /// <summary>Bisection: the halves go again until the poison stands alone.</summary>
-    private async Task<bool> Isolate(IReadOnlyList<PendingAppend> group, PoisonEntryException poison)
-    {
-        if (group.Count > 1)
-        {
-            var half = group.Count / 2;
-            return await Commit([.. group.Take(half)]) & await Commit([.. group.Skip(half)]);
-        }
-
-        var append = group[0];
-        if (append.Entries.Count == 1)
-        {
-            LogPoison(_logger, append.Entries[0].Event.MessageId, poison.Message);
-            _instruments.OnPoison();
-            append.Complete(new AppendOutcome.Poisoned(0, poison.Message));
-            return true;
-        }
-
-        var outcome = await Bisect(append.Entries);
-        append.Complete(outcome);
-        return outcome is not AppendOutcome.Unknown;
-    }
-
-    private async Task<AppendOutcome> Bisect(IReadOnlyList<LogEntry> entries)
-    {
-        var committed = 0;
-        while (committed < entries.Count)
-        {
-            var part = new PendingAppend([.. entries.Skip(committed).Take(Math.Max(1, (entries.Count - committed) / 2))]);
-            await Commit([part]);
-            switch (await part.Task)
-            {
-                case AppendOutcome.Committed:
-                    committed += part.Entries.Count;
-                    break;
-                case AppendOutcome.Poisoned poisoned:
-                    return poisoned with { Before = committed + poisoned.Before };
-                case var other:
-                    // An outage on the way: the conversation sends all of it again and the guard says what was committed.
-                    return committed == 0 ? other : AppendOutcome.Unknown.Instance;
-            }
-        }
-
-        return AppendOutcome.Committed.Instance;
-    }
-
     private static bool CompleteAll(IReadOnlyList<PendingAppend> group, AppendOutcome outcome)
     {
         foreach (var append in group)
@@ -229,38 +221,4 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
 
         return false;
     }
-
-    private ResiliencePipeline Breaker(LogHealth health, TimeProvider time) =>
-        new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-            {
-                ShouldHandle = new PredicateBuilder().Handle<LogUnavailableException>(),
-                FailureRatio = 1,
-                MinimumThroughput = _options.BreakerFailures,
-                SamplingDuration = BreakerWindow,
-                BreakDuration = TimeSpan.FromMilliseconds(_options.BreakerOpenMs),
-                OnOpened = opened =>
-                {
-                    health.OnDown(opened.Outcome.Exception?.Message ?? "The log does not answer.");
-                    return default;
-                },
-                OnClosed = _ =>
-                {
-                    health.OnBack();
-                    return default;
-                },
-            })
-            .Build();
-
-    [LoggerMessage(LogLevel.Warning, "The log does not answer ({Reason}): the outcome of {Appends} appends is unknown, they go again.")]
-    private static partial void LogOutage(ILogger logger, string reason, int appends);
-
-    [LoggerMessage(LogLevel.Error, "An append of {Appends} conversations failed in a way that is not known; they go again.")]
-    private static partial void LogUnclassified(ILogger logger, Exception exception, int appends);
-
-    [LoggerMessage(LogLevel.Error, "The log reports a repeated idempotency key that none of {Appends} appends has; they go again.")]
-    private static partial void LogKeyNotFound(ILogger logger, int appends);
-
-    [LoggerMessage(LogLevel.Error, "Message {MessageId} will never be stored: {Reason}.")]
-    private static partial void LogPoison(ILogger logger, Guid? messageId, string reason);
 }

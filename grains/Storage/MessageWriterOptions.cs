@@ -15,11 +15,15 @@ public sealed class MessageWriterOptions
     /// <summary>Conversations that may wait for a commit in one lane; beyond it the answer is `overloaded`. Default: 10,000.</summary>
     public int MaxWaiting { get; set; } = 10_000;
 
-    /// <summary>Outages within 2 s, without a success among them, that open the breaker. Default: 2.</summary>
+    /// <summary>Outages in a row, without a commit among them, that open the breaker. The first is any call's, also a read's; the others are probes, made at once one
+    /// after the other. So it opens after this many times `Chat:Storage:DeadlineMs` at most. Default: 2.</summary>
     public int BreakerFailures { get; set; } = 2;
 
-    /// <summary>How long the breaker stays open before one commit probes the log, in milliseconds. Default: 1,000.</summary>
+    /// <summary>How often the log is probed while the breaker is open, in milliseconds. Default: 1,000.</summary>
     public int BreakerOpenMs { get; set; } = 1_000;
+
+    /// <summary>How often an entry is tried whose error says neither outage nor poison, before it counts as poison. Default: 3.</summary>
+    public int MaxAttempts { get; set; } = 3;
 
     internal string? Fault() =>
         Lanes is < 1 or > 64 ? $"{Section}:Lanes is {Lanes}; it takes 1 to 64."
@@ -27,5 +31,6 @@ public sealed class MessageWriterOptions
         : MaxWaiting < 1 ? $"{Section}:MaxWaiting is {MaxWaiting}; it takes 1 or more."
         : BreakerFailures < 2 ? $"{Section}:BreakerFailures is {BreakerFailures}; it takes 2 or more."
         : BreakerOpenMs < 500 ? $"{Section}:BreakerOpenMs is {BreakerOpenMs}; it takes 500 or more."
+        : MaxAttempts < 1 ? $"{Section}:MaxAttempts is {MaxAttempts}; it takes 1 or more."
         : null;
 }

@@ -9,6 +9,18 @@ internal sealed class PendingAppend(IEnumerable<LogEntry> entries) : TaskComplet
 
     public IReadOnlyList<LogEntry> Entries => _entries;
 
+    /// <summary>How often it failed by itself in a way that is not known.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>When it did so first.</summary>
+    public long FailedAt { get; set; }
+
+    /// <summary>It was sent, and perhaps it is in the log.</summary>
+    public bool IsUnsure { get; set; }
+
+    /// <summary>Of another one that is being bisected, and waited for.</summary>
+    public bool IsPart { get; init; }
+
     public Guid ConversationId => _entries[0].Event.ConversationId;
 
     /// <summary>Adds what <paramref name="more"/> gives, which is called only while there is still time.</summary>
@@ -34,6 +46,9 @@ internal sealed class PendingAppend(IEnumerable<LogEntry> entries) : TaskComplet
             return _entries;
         }
     }
+
+    /// <summary>It is not sent now.</summary>
+    public void Refuse() => Complete(IsUnsure ? AppendOutcome.Unknown.Instance : new AppendOutcome.NotSent(RefusalCode.Unavailable));
 
     public void Complete(AppendOutcome outcome) => TrySetResult(outcome);
 }

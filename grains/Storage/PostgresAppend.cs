@@ -6,6 +6,9 @@ namespace Chat.Grains.Storage;
 /// <summary>The call of `append_batch`: one array per column.</summary>
 internal sealed class PostgresAppend(IReadOnlyList<LogEntry> entries)
 {
+    /// <summary>The same call for no entries at all.</summary>
+    public const string Nothing = "append_batch('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
+
     private const string Sql = "select append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
     /// <returns>The conversations whose head moved.</returns>

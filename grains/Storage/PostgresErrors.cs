@@ -7,6 +7,9 @@ internal static class PostgresErrors
     public static bool IsOutage(string sqlState) =>
         sqlState is "40P01" or "55P03" or "25006" || Class(sqlState) is "57" or "53" or "08";
 
+    /// <summary>An outage of one call only: a deadlock, or a lock that others hold.</summary>
+    public static bool IsContention(string sqlState) => sqlState is "40P01" or "55P03";
+
     /// <summary>This row will never be stored, however often it is tried.</summary>
     public static bool IsPoison(string sqlState) => sqlState is "23502" or "54000" || Class(sqlState) is "22";
 

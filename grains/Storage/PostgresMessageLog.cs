@@ -111,6 +111,18 @@ internal sealed class PostgresMessageLog(PostgresGateway gateway) : IMessageLog
         await command.ExecuteNonQueryAsync();
     });
 
+    public Task Probe(bool afresh)
+    {
+        return afresh ? gateway.RunAfresh(Write) : gateway.Run(Write);
+
+        // Not prepared: one way there and back, also on a new connection. The second part finds out whether appends can be called at all.
+        static async Task Write(NpgsqlConnection connection)
+        {
+            await using var command = new NpgsqlCommand($"select probe_log(), {PostgresAppend.Nothing}", connection);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
     private async Task<Exception> Repeated(IReadOnlyList<LogEntry> entries)
     {
         var keyed = entries.Select(e => e.Event).Where(e => e is { ClientMessageId: not null, SenderId: not null }).ToArray();

@@ -8,6 +8,9 @@ namespace Chat.Grains.Storage;
 
 public static class StorageHosting
 {
+    /// <summary>The longest that a new connection to Postgres may take, and that a call waits for a free one.</summary>
+    internal const int ConnectSeconds = 2;
+
     /// <summary>The stores on Postgres, or in memory when there is no connection string.</summary>
     public static IServiceCollection AddChatStorage(this IServiceCollection services, string? postgresConnectionString)
     {
@@ -19,6 +22,9 @@ public static class StorageHosting
     private static IServiceCollection AddPostgres(this IServiceCollection services, string connectionString)
     {
         services.AddSingleton(provider => CreateDataSource(connectionString, provider.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.AddSingleton(provider => new PostgresPools(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            () => CreateDataSource(connectionString, provider.GetRequiredService<IOptions<StorageOptions>>().Value)));
         services.AddSingleton<PostgresGateway>();
         services.AddSingleton<IMessageLog, PostgresMessageLog>();
         services.AddSingleton<IInboxStore, PostgresInboxStore>();
@@ -46,7 +52,9 @@ public static class StorageHosting
             MaxAutoPrepare = 0,
             KeepAlive = 0,
             TcpKeepAlive = true,
-            Timeout = 2,
+            TcpKeepAliveTime = 5,
+            TcpKeepAliveInterval = 1,
+            Timeout = ConnectSeconds,
 
             // The gateway keeps the deadline. Npgsql's own would block a thread on a cancel request that a stopped server never takes.
             CommandTimeout = 0,

@@ -94,7 +94,7 @@ public sealed class DeliveryStreamTests : IAsyncLifetime
     private Task Publish(long number, params ServerEvent[] events) => _cluster.Client
         .GetStreamProvider(DeliveryStreams.Provider)
         .GetStream<DeliveryBatch>(StreamId.Create(DeliveryStreams.Namespace, Incarnation.Id))
-        .OnNextAsync(new DeliveryBatch("test", number, Array.ConvertAll(events, e => new EventDelivery(e, [Ada]))));
+        .OnNextAsync(new DeliveryBatch("test", number, Array.ConvertAll(events, e => new EventDelivery(e, [Ada])), []));
 
     private static ConversationEvent Message(string content) => new()
     {

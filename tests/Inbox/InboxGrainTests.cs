@@ -215,5 +215,7 @@ public sealed class InboxGrainTests : IAsyncLifetime
 
         public Task MoveReadCursors(Guid conversationId, IReadOnlyList<(Guid UserId, long Sequence)> cursors) =>
             inner.MoveReadCursors(conversationId, cursors);
+
+        public Task Probe(bool afresh) => inner.Probe(afresh);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class RetentionBed : IAsyncDisposable
         new(StorageHosting.CreateDataSource(await postgres.CreateDatabase(), new StorageOptions()), new ManualTime());
 
     public PostgresRetentionStore Store() =>
-        new(Data, Microsoft.Extensions.Options.Options.Create(Options), TimeProvider.System, NullLogger<PostgresGateway>.Instance);
+        new(Stores.Pools(Data), Stores.Health(), Microsoft.Extensions.Options.Options.Create(Options), TimeProvider.System, NullLogger<PostgresGateway>.Instance);
 
     public RetentionReport Begin(bool dryRun = false, Guid? id = null)
     {

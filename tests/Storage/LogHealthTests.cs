@@ -1,10 +1,6 @@
-using System.Diagnostics.Metrics;
 using System.Threading.Channels;
-using Chat.Grains.Diagnostics;
 using Chat.Grains.Storage;
 using Chat.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
 
@@ -16,11 +12,7 @@ public sealed class LogHealthTests
     private readonly ManualTime _time = new();
     private readonly LogHealth _health;
 
-    public LogHealthTests()
-    {
-        var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
-        _health = new LogHealth(_time, new ChatInstruments(meters), NullLogger<LogHealth>.Instance);
-    }
+    public LogHealthTests() => _health = Stores.Health(_time);
 
     [Fact]
     public void Outage_HasItsStartAndReason_UntilItIsOver()

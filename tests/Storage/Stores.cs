@@ -1,5 +1,8 @@
+using System.Diagnostics.Metrics;
+using Chat.Grains.Diagnostics;
 using Chat.Grains.Storage;
 using Chat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -38,7 +41,13 @@ public sealed class Stores(PostgresFixture postgres) : IAsyncDisposable
     }
 
     internal static PostgresGateway Gateway(NpgsqlDataSource dataSource, StorageOptions options) =>
-        new(dataSource, Options.Create(options), TimeProvider.System, NullLogger<PostgresGateway>.Instance);
+        new(Pools(dataSource), Health(), Options.Create(options), TimeProvider.System, NullLogger<PostgresGateway>.Instance);
+
+    internal static PostgresPools Pools(NpgsqlDataSource dataSource) => new(dataSource, () => throw new InvalidOperationException("This test needs no other pool."));
+
+    internal static LogHealth Health(TimeProvider? time = null) => new(time ?? TimeProvider.System, Instruments(), NullLogger<LogHealth>.Instance);
+
+    internal static ChatInstruments Instruments() => new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
 
     public async ValueTask DisposeAsync()
     {

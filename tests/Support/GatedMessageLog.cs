@@ -77,6 +77,8 @@ internal sealed class GatedMessageLog(IMessageLog inner) : IMessageLog
     public Task MoveReadCursors(Guid conversationId, IReadOnlyList<(Guid UserId, long Sequence)> cursors) =>
         Up.MoveReadCursors(conversationId, cursors);
 
+    public Task Probe(bool afresh) => Up.Probe(afresh);
+
     private IMessageLog Up
     {
         get

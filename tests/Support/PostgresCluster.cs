@@ -32,6 +32,12 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     public Task Thaw() => Signal("CONT");
 
+    /// <summary>All of its processes end where they are, as in a loss of power.</summary>
+    public Task Kill() => Signal("KILL");
+
+    /// <summary>Runs again after <see cref="Kill"/>, on the same port.</summary>
+    public Task Restart() => Script("start", _directory);
+
     public async ValueTask DisposeAsync()
     {
         await Thaw();
@@ -50,7 +56,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         var postmaster = (await File.ReadAllLinesAsync(lockFile))[0];
 
         // Children last on the way down and first on the way up would fork new ones in between.
-        var processes = name == "STOP" ? $"{postmaster} $(pgrep -P {postmaster})" : $"$(pgrep -P {postmaster}) {postmaster}";
+        var processes = name is "STOP" or "KILL" ? $"{postmaster} $(pgrep -P {postmaster})" : $"$(pgrep -P {postmaster}) {postmaster}";
         await Run("/bin/sh", "-c", $"kill -{name} {processes} 2>/dev/null || true");
     }
 
@@ -82,7 +88,7 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     private static Task<string> Script(string verb, string directory) => Run(Path.Combine(Repository(), "scripts", "postgres"), verb, directory);
 
-    private static async Task<string> Run(string program, params string[] arguments)
+    internal static async Task<string> Run(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {

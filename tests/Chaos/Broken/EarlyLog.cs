@@ -29,4 +29,6 @@ internal sealed class EarlyLog(IMessageLog log) : IMessageLog
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
         await log.Append(entries);
     }
+
+    public Task Probe(bool afresh) => log.Probe(afresh);
 }

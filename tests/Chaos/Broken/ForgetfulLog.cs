@@ -19,4 +19,6 @@ internal sealed class ForgetfulLog(IMessageLog log) : IMessageLog
     public Task<LogEntry[]> Read(Guid conversationId, long after, long before, int limit, bool newest) => log.Read(conversationId, after, before, limit, newest);
 
     public Task MoveReadCursors(Guid conversationId, IReadOnlyList<(Guid UserId, long Sequence)> cursors) => log.MoveReadCursors(conversationId, cursors);
+
+    public Task Probe(bool afresh) => log.Probe(afresh);
 }
