@@ -174,10 +174,11 @@ public sealed class DeadLettersGrainTests(PostgresFixture postgres) : IAsyncLife
         var now = TimeProvider.System.GetUtcNow();
         DeadLetter LetterOf(string key, string reason) => new(
             Guid.CreateVersion7(now), _chat, _ada, key, Guid.CreateVersion7(now), DeadLetter.PayloadOf(new SendMessage(key, key)), reason, 3, now);
-        await intake.TryAdd(LetterOf("error", DeadLetter.StorageError), isRescued: true);
+        var passing = LetterOf("error", DeadLetter.StorageError);
+        await intake.TryAdd(passing, isRescued: true);
         await intake.TryAdd(LetterOf("poison", DeadLetter.Poison), isRescued: true);
         await intake.TryAdd(LetterOf("sent", DeadLetter.StorageError));
-        (await Dead()).Count(l => l.RedriveAt > now).ShouldBe(1);
+        (await Dead()).Where(l => l.RedriveAt > now).ShouldHaveSingleItem().Id.ShouldBe(passing.Id);
         await Execute(_database, "update dead_letters set redrive_at = now() - interval '1 second' where redrive_at is not null");
 
         using var redriven = Counted("chat.dead_letters.redriven", out var counted);
