@@ -5,7 +5,7 @@ internal sealed partial class MessageWriter
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Bisection: the halves go again until the poison stands alone.</summary>
-    private async Task<bool> Isolate(IReadOnlyList<PendingAppend> group, string poison)
+    private async Task<bool> Isolate(IReadOnlyList<PendingAppend> group, string poison, bool mayPass = false)
     {
         if (group.Count > 1)
         {
@@ -17,7 +17,7 @@ internal sealed partial class MessageWriter
         {
             LogPoison(_logger, append.Entries[0].Event.MessageId, poison);
             _instruments.OnPoison();
-            append.Complete(new AppendOutcome.Poisoned(0, poison));
+            append.Complete(new AppendOutcome.Poisoned(0, poison, Math.Max(1, append.Attempts), mayPass));
             return true;
         }
 
@@ -100,7 +100,7 @@ internal sealed partial class MessageWriter
             return CompleteAll(group, AppendOutcome.Unknown.Instance);
         }
 
-        return await Isolate(group, $"The log refuses it: {unclassified.GetType().Name}.");
+        return await Isolate(group, $"The log refuses it: {unclassified.GetType().Name}.", mayPass: true);
     }
 
     private async Task QueueAgain(PendingAppend append)
