@@ -26,8 +26,8 @@ public sealed class ClientConnectionOptions
     /// <summary>How long a new connection may take to say which protocol it speaks, in milliseconds. Default: 15,000.</summary>
     public int HandshakeTimeoutMs { get; set; } = 15_000;
 
-    /// <summary>WebSocket frames that a client may send a second, pings and empty ones included, for longer than four seconds; more ends the connection. Default: 1,000.</summary>
-    public int MaxFramesPerSecond { get; set; } = 1_000;
+    /// <summary>WebSocket frames that a client may send a second, pings and empty ones included, beyond a burst of three seconds' worth; more ends the connection. Default: 3,000.</summary>
+    public int MaxFramesPerSecond { get; set; } = 3_000;
 
     internal string? Fault() =>
         MaxPerUser < 1 ? $"{Section}:MaxPerUser is {MaxPerUser}; it takes 1 or more."

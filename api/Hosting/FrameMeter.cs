@@ -1,10 +1,10 @@
 namespace Chat.Api.Hosting;
 
 /// <summary>Counts the frames of one WebSocket while their bytes go by (RFC 6455, section 5.2), pings and empty ones too, which nothing behind it ever sees; and says
-/// when they are more than a rate allows. A burst of four seconds' worth is let through.</summary>
+/// when they are more than a rate allows. A burst of three seconds' worth is let through.</summary>
 internal sealed class FrameMeter(int framesPerSecond, TimeProvider time)
 {
-    private const int BurstSeconds = 4;
+    private const int BurstSeconds = 3;
 
     private readonly double _most = (double)framesPerSecond * BurstSeconds;
     private double _left = (double)framesPerSecond * BurstSeconds;

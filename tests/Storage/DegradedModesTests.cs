@@ -117,6 +117,7 @@ public sealed class DegradedModesTests(ProxiedServer server) : IClassFixture<Pro
             while ((refusal = await Send(key, retry: true)) is not null)
             {
                 IsUnavailable(refusal);
+                await Task.Delay(TimeSpan.FromMilliseconds(refusal.Value.GetProperty("retryAfterMs").GetInt32()), TimeProvider.System);
                 watch.Elapsed.ShouldBeLessThan(HealLimit);
             }
         }

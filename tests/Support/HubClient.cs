@@ -73,6 +73,22 @@ public sealed class HubClient : IAsyncDisposable
         return completion.TryGetProperty("result", out var result) ? result : throw new InvalidOperationException(completion.ToString());
     }
 
+    /// <summary>Invokes it again until it is accepted, each time after as long as the server asked for.</summary>
+    public async Task<JsonElement> InvokeUntilAccepted(string method, object argument, TimeSpan limit)
+    {
+        using var patience = new CancellationTokenSource(limit);
+        while (true)
+        {
+            var answer = await Invoke(method, argument);
+            if (answer.GetProperty("ok").GetBoolean())
+            {
+                return answer;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(answer.GetProperty("retryAfterMs").GetInt32()), TimeProvider.System, patience.Token);
+        }
+    }
+
     /// <summary>The whole completion, error or not.</summary>
     public async Task<JsonElement> Complete(string method, string arguments)
     {

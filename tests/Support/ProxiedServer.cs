@@ -28,6 +28,9 @@ public sealed class ProxiedServer : ChatServer, IAsyncLifetime
         Network = TcpProxy.Before(Postgres.ConnectionString);
         _environment["ConnectionStrings__Postgres"] = Network.Through(Postgres.ConnectionString);
 
+        // Who is told to come back comes back after that time, like any client; a test has less of it.
+        _environment["Chat__Conversation__RetryAfterMs"] = "50";
+
         // What senders are told without a fallback.
         _environment["Chat__Fallback__Folder"] = "";
         await base.InitializeAsync();
