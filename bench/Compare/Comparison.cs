@@ -52,6 +52,9 @@ internal sealed class Comparison(ComparisonOptions options, string artifacts)
             options.Window,
             options.Rate,
             options.Idle);
+        await using var poisoner = options.Poison is { } perSecond && target is ProductTarget
+            ? await Poisoner.Start(database.ConnectionString, server.Port, cast.Users[0], perSecond)
+            : null;
         var result = await Load(plan);
         return result with { Faults = [.. result.Faults, .. await database.Verify(result.Conversations)] };
     }

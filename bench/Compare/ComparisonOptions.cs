@@ -15,6 +15,7 @@ internal sealed record ComparisonOptions
           --idle        idle connections to measure memory with; default 2000
           --rate        of the open loop, messages per second; default 500
           --window      of the closed loop, sends in flight per user; default 4
+          --poison      messages per second that cannot be stored, sent by somebody else; 0 prepares the same and sends none
           --lanes       of the baseline's group commit; default 4
           --server-env  environment of both servers
         """;
@@ -37,6 +38,8 @@ internal sealed record ComparisonOptions
     public int Rate { get; private set; } = 500;
 
     public int Window { get; private set; } = 4;
+
+    public double? Poison { get; private set; }
 
     public int Lanes { get; private set; } = 4;
 
@@ -99,6 +102,9 @@ internal sealed record ComparisonOptions
                 return true;
             case "--window" when isNumber:
                 Window = (int)number;
+                return true;
+            case "--poison" when isNumber:
+                Poison = number;
                 return true;
             case "--lanes" when isNumber:
                 Lanes = (int)number;

@@ -24,6 +24,9 @@ internal sealed class ProductTarget(string assembly) : ITarget
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["ConnectionStrings__Postgres"] = connectionString,
             ["Chat__Auth__PasswordIterations"] = PasswordIterations,
+
+            // It belongs to the database, which is a new one each time.
+            ["Chat__Fallback__Folder"] = Directory.CreateTempSubdirectory("chat-bench-").FullName,
         },
     };
 

@@ -8,6 +8,9 @@ namespace Chat.Bench.Load;
 internal sealed class Member
 {
     private const int Remembered = 4096;
+
+    // A message that is held is acknowledged here once it has its sequence.
+    private const int HeldAskedAgainMs = 100;
     private const int KeyLength = 8 + 1 + 4 + 1 + 8 + 1 + 16;
 
     private readonly LoadRun _run;
@@ -107,7 +110,7 @@ internal sealed class Member
         if (!record.Ok || record.Sequence == 0)
         {
             _run.OnRefused(record.Ok ? "held" : Encoding.UTF8.GetString(record.Code));
-            _run.Repeat(this, record.InvocationId, Math.Max(1, record.RetryAfterMs));
+            _run.Repeat(this, record.InvocationId, record.Ok ? HeldAskedAgainMs : Math.Max(1, record.RetryAfterMs));
             return;
         }
 
@@ -123,7 +126,7 @@ internal sealed class Member
     private void OnMessage(in HubRecord record)
     {
         var key = record.ClientMessageId;
-        if (key.Length != KeyLength || !key.StartsWith(_run.RunPrefix) || int.Parse(key[9..13]) == _index)
+        if (record.Sequence == 0 || key.Length != KeyLength || !key.StartsWith(_run.RunPrefix) || int.Parse(key[9..13]) == _index)
         {
             return;
         }

@@ -46,8 +46,8 @@ public sealed class MessageWriterTests(PostgresFixture postgres) : IAsyncLifetim
         (await outcomes[617]).ShouldBeOfType<AppendOutcome.Poisoned>();
         (await Task.WhenAll(outcomes)).Count(o => o is AppendOutcome.Committed).ShouldBe(999);
 
-        // Twice the binary logarithm: one half of each split commits, the other one goes on. And the first append and the whole group.
-        _log.Appends.ShouldBeLessThanOrEqualTo(2 + (2 * 10));
+        // Eight parts of 125, of 16 and of 2, and those two. And the first append and the whole group.
+        _log.Appends.ShouldBeLessThanOrEqualTo(2 + 8 + 8 + 8 + 2);
     }
 
     [Fact]
