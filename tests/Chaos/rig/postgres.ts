@@ -48,11 +48,11 @@ export class Postgres {
     return [...this.#settings].map(([key, value]) => `${key}=${key === "port" ? port : value}`).join(";");
   }
 
-  /** After a crash it may refuse for a while: until the processes of the old one are gone. */
+  /** After a crash it may refuse for a while: until the processes of the old one are gone. Always on the port that the networks lead to. */
   async start(): Promise<void> {
     for (const deadline = Date.now() + startWithinMs; ; await delay(300)) {
       try {
-        const { stdout } = await run(this.#script, ["start", this.#folder]);
+        const { stdout } = await run(this.#script, ["start", this.#folder, ...(this.#settings.has("port") ? [String(this.port)] : [])]);
         const pairs = stdout.trim().split(";").filter((part) => part.includes("="));
         this.#settings = new Map(pairs.map((part) => [part.slice(0, part.indexOf("=")).toLowerCase(), part.slice(part.indexOf("=") + 1)]));
         return;
