@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Chat.Tests.Support;
@@ -42,19 +41,18 @@ public sealed class FloodTests(FloodTests.ImpatientServer server) : IClassFixtur
         var (mallory, ada) = (await server.Register(), await server.Register());
         await using var witness = await server.Connect(ada);
         using var socket = await Upgrade(mallory.Token);
-        var began = Stopwatch.GetTimestamp();
 
         // Masked with zeroes, and empty: six bytes each.
         var burst = Enumerable.Repeat(new byte[] { opcode, 0x80, 0, 0, 0, 0 }, 1_000).SelectMany(frame => frame).ToArray();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         await Should.ThrowAsync<IOException>(async () =>
         {
-            for (var i = 0; i < 1_000; i++)
+            while (true)
             {
-                await socket.GetStream().WriteAsync(burst);
+                await socket.GetStream().WriteAsync(burst, patience.Token);
             }
         });
 
-        Stopwatch.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(10));
         await server.WaitForOutput("frames a second");
         (await witness.Invoke("Heartbeat", new { active = true })).GetProperty("ok").GetBoolean().ShouldBeTrue();
     }
