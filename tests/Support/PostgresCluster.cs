@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Npgsql;
 
 namespace Chat.Tests.Support;
 
@@ -18,6 +19,8 @@ public sealed class PostgresCluster : IAsyncDisposable
     }
 
     public string ConnectionString { get; }
+
+    private string LockFile => Path.Combine(_directory, "data", "postmaster.pid");
 
     public static async Task<PostgresCluster> Start()
     {
@@ -38,6 +41,42 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Runs again after <see cref="Kill"/>, on the same port.</summary>
     public Task Restart() => Script("start", _directory);
 
+    /// <summary>Tables and indexes move there, the write-ahead log stays.</summary>
+    public async Task MoveTables(SmallDisk disk)
+    {
+        await Own(disk);
+        await Execute($"create tablespace small location '{disk.Path}'");
+        await Execute("alter database chat set tablespace small");
+    }
+
+    /// <summary>The write-ahead log moves there, tables and indexes stay.</summary>
+    public async Task MoveLog(SmallDisk disk)
+    {
+        await Own(disk);
+        await Script("stop", _directory);
+        await Run("/bin/sh", "-c", $"mv '{_directory}/data/pg_wal' '{disk.Path}/wal' && ln -s '{disk.Path}/wal' '{_directory}/data/pg_wal'");
+        await Restart();
+    }
+
+    /// <summary>Asks for new files of the write-ahead log until there is one that cannot be made: Postgres panics over that, and cannot recover either.</summary>
+    public async Task ExhaustLog()
+    {
+        try
+        {
+            for (var spare = 0; spare < 100; spare++)
+            {
+                await Execute("select pg_logical_emit_message(true, 'test', 'test'), pg_switch_wal()");
+            }
+        }
+        catch (NpgsqlException)
+        {
+            await Ended();
+            return;
+        }
+
+        throw new InvalidOperationException("The disk is not full.");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Thaw();
@@ -45,15 +84,26 @@ public sealed class PostgresCluster : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
+    private Task Own(SmallDisk disk) => Run("/bin/sh", "-c", $"chown --reference='{_directory}/data' '{disk.Path}'");
+
+    private Task Ended() => Run("timeout", "20", "/bin/sh", "-c", $"pid=$(head -1 '{LockFile}' 2>/dev/null) || exit 0; tail --pid=$pid -f /dev/null");
+
+    private async Task Execute(string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
     private async Task Signal(string name)
     {
-        var lockFile = Path.Combine(_directory, "data", "postmaster.pid");
-        if (!File.Exists(lockFile))
+        if (!File.Exists(LockFile))
         {
             return;
         }
 
-        var postmaster = (await File.ReadAllLinesAsync(lockFile))[0];
+        var postmaster = (await File.ReadAllLinesAsync(LockFile))[0];
 
         // Children last on the way down and first on the way up would fork new ones in between.
         var processes = name is "STOP" or "KILL" ? $"{postmaster} $(pgrep -P {postmaster})" : $"$(pgrep -P {postmaster}) {postmaster}";

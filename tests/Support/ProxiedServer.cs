@@ -10,7 +10,13 @@ public sealed class ProxiedServer : ChatServer, IAsyncLifetime
 
     public PostgresCluster Postgres { get; private set; } = null!;
 
+    /// <summary>What is done to it before the product starts.</summary>
+    public Func<PostgresCluster, Task> Prepare { get; init; } = _ => Task.CompletedTask;
+
     public TcpProxy Network { get; private set; } = null!;
+
+    /// <summary>What this server is started with, beside its database.</summary>
+    public IDictionary<string, string> Settings => _environment;
 
     protected override IReadOnlyDictionary<string, string> Environment => _environment;
 
@@ -19,6 +25,7 @@ public sealed class ProxiedServer : ChatServer, IAsyncLifetime
         try
         {
             Postgres = await PostgresCluster.Start();
+            await Prepare(Postgres);
         }
         catch (PostgresMissingException e)
         {
