@@ -35,6 +35,11 @@ export class Chat {
     return this.#live.wasOnline;
   }
 
+  /** What is sent now is stored later. */
+  get storageDown(): boolean {
+    return this.#live.degradations.storage;
+  }
+
   get outbox(): Outbox {
     return this.#live.outbox;
   }

@@ -1,6 +1,7 @@
 import type { Api } from "./api.ts";
 import { Connection, type ConnectionState } from "./connection.ts";
 import type { Conversations } from "./conversations.ts";
+import { Degradations } from "./degradations.ts";
 import { readNothing, readReceipt, readSyncAnswer } from "./guards.ts";
 import { Outbox, type OutboxEntry, type OutboxStore } from "./outbox.ts";
 import type { Answer, Receipt, SendMessage, ServerEvent } from "./protocol.ts";
@@ -25,6 +26,7 @@ export class Live {
   readonly outbox: Outbox;
   readonly typing: TypingSignal;
   readonly readMarks: ReadMarks;
+  readonly degradations = new Degradations();
   readonly #ports: LivePorts;
   readonly #myId: string;
   readonly #conversations: () => Conversations;
@@ -95,6 +97,7 @@ export class Live {
   #onState(state: ConnectionState): void {
     this.wasOnline ||= state === "online";
     if (state !== "online") {
+      this.degradations.forget();
       this.outbox.close();
     }
     this.#ports.redraw();
@@ -120,6 +123,9 @@ export class Live {
     switch (event.is) {
       case "sync-needed":
         this.sync();
+        break;
+      case "degraded":
+        this.degradations.on(event.what, event.since);
         break;
       case "closing":
       case "ignored":

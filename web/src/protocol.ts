@@ -133,6 +133,7 @@ export type ServerEvent =
   | { readonly is: "read"; readonly conversationId: string; readonly userId: string; readonly sequence: number }
   | { readonly is: "typing"; readonly conversationId: string; readonly userId: string; readonly isTyping: boolean }
   | { readonly is: "sync-needed" }
+  | { readonly is: "degraded"; readonly what: string; readonly since: string | null }
   | { readonly is: "closing"; readonly reason: string; readonly retryAfterMs: number }
   | { readonly is: "ignored" };
 

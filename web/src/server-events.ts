@@ -62,6 +62,11 @@ const typingChanged: Understand = (payload) => {
   };
 };
 
+const degraded: Understand = (payload) => {
+  const from = fields(payload, "Degraded");
+  return { is: "degraded", what: text(from["what"], "Degraded.what"), since: orNull(text)(from["since"], "Degraded.since") };
+};
+
 const closing: Understand = (payload) => {
   const from = fields(payload, "Closing");
   return {
@@ -86,5 +91,5 @@ export const serverMethods: Readonly<Record<string, Understand>> = {
   Closing: closing,
   PresenceChanged: () => ({ is: "ignored" }),
   NotificationReceived: () => ({ is: "ignored" }),
-  Degraded: () => ({ is: "ignored" }),
+  Degraded: degraded,
 };

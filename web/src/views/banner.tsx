@@ -4,7 +4,10 @@ import { CloseIcon } from "./icons.tsx";
 /** What the person should know about the connection, and what went wrong last. */
 export const Banner = ({ chat }: { readonly chat: Chat }) => (
   <div class="banners">
-    <div role="status">{interrupted(chat) && <Reconnecting chat={chat} />}</div>
+    <div role="status">
+      {interrupted(chat) && <Reconnecting chat={chat} />}
+      {chat.storageDown && <StorageDown />}
+    </div>
     <div role="alert">{chat.notice !== null && <Notice chat={chat} words={chat.notice} />}</div>
   </div>
 );
@@ -28,6 +31,12 @@ const Reconnecting = ({ chat }: { readonly chat: Chat }) => (
     <button type="button" class="link" onClick={() => chat.nudge()}>
       Try now
     </button>
+  </p>
+);
+
+const StorageDown = () => (
+  <p class="banner is-warning">
+    <span class="words">Messages cannot be stored right now. They are kept and stored later.</span>
   </p>
 );
 
