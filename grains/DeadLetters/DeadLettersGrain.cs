@@ -72,7 +72,7 @@ internal sealed partial class DeadLettersGrain(
     public async Task<Answer<DeadLetterItem>> Redrive(Guid id, Guid operatorId)
     {
         var answer = await Ask(() => redrive.Run(id, operatorId));
-        await Count();
+        await CountAfter(answer.Refusal?.Code);
         return answer;
     }
 
@@ -84,7 +84,7 @@ internal sealed partial class DeadLettersGrain(
         }
 
         var results = await RedriveInOrder(ids, operatorId);
-        await Count();
+        await CountAfter(Array.Find(results, r => r.Code is RefusalCode.Unavailable)?.Code);
         return new RedriveResults(results);
     }
 
@@ -106,7 +106,7 @@ internal sealed partial class DeadLettersGrain(
                 : found.Item.State is DeadLetterState.Redriven ? Refusal.Conflict("This dead letter was redriven: its message is in the log.", "already_redriven")
                 : found.Item;
         });
-        await Count();
+        await CountAfter(answer.Refusal?.Code);
         return answer;
     }
 
@@ -178,6 +178,9 @@ internal sealed partial class DeadLettersGrain(
         }));
         return Array.ConvertAll(ids, id => results[id]);
     }
+
+    // Who just heard of an outage is not kept waiting for the next deadline. What comes next counts, at the latest the reminder.
+    private Task CountAfter(RefusalCode? refusal) => refusal is RefusalCode.Unavailable ? Task.CompletedTask : Count();
 
     /// <summary>Whoever asks while it counts is counted by the next.</summary>
     private Task Count()
