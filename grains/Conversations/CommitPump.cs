@@ -151,6 +151,8 @@ internal sealed class CommitPump(
 
         if (_keysOfBatch.TryGetValue((message.SenderId, message.Key), out var first))
         {
+            // Held before, it has to come again should the first one never get there.
+            message.IsInPump = false;
             first.Join(message);
             return true;
         }
@@ -235,6 +237,7 @@ internal sealed class CommitPump(
     private void Settle(List<(PendingEntry Pending, LogEntry Entry)> batch, int committed, AppendOutcome.Poisoned? poisoned)
     {
         IsUnresolved = false;
+        _keysOfBatch.Clear();
         var entries = new LogEntry[committed];
         for (var i = 0; i < committed; i++)
         {
@@ -264,6 +267,7 @@ internal sealed class CommitPump(
     private void SettleRepeated(List<(PendingEntry Pending, LogEntry Entry)> batch, IReadOnlyList<LogEntry> stored)
     {
         IsUnresolved = false;
+        _keysOfBatch.Clear();
         var again = new List<PendingEntry>(batch.Count);
         foreach (var (pending, _) in batch)
         {

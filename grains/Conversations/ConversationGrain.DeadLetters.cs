@@ -28,6 +28,9 @@ internal sealed partial class ConversationGrain
         var letter = new DeadLetter(
             poisoned.MessageId!.Value, Id, message.SenderId, message.Key, poisoned.MessageId.Value, DeadLetter.PayloadOf(message.Message), refusal.Reason!, poison.Attempts,
             poisoned.SentAt, poison.Reason);
-        message.OnRefused(await deadLetters.TryAdd(letter) ?? refusal);
+        var notNow = await deadLetters.TryAdd(letter);
+
+        // Meanwhile it may have become a held one: then it is set aside from there, for the same reason.
+        message.OnRefused(message.IsHeld ? refusal : notNow ?? refusal);
     }
 }

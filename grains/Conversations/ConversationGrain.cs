@@ -46,9 +46,16 @@ internal sealed partial class ConversationGrain(
             _ = Presence(member).UnwatchRoutes(Id);
         }
 
-        await awake.Pump.End(cancellationToken);
-        await HeldPump.Running.WaitAsync(cancellationToken);
-        held.Depth.Set(Id, 0, oldest: null);
+        try
+        {
+            await awake.Pump.End(cancellationToken);
+            await HeldPump.Running.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            held.Depth.Set(Id, 0, oldest: null);
+        }
+
         await awake.Cursors.Running.WaitAsync(cancellationToken);
     }
 

@@ -118,6 +118,7 @@ internal sealed class PendingMessage(PendingSends sends, int index, byte[] hash)
         }
 
         _isSettled = true;
+        IsInPump = false;
         OnSettled?.Invoke(this, outcome);
         return true;
     }

@@ -85,8 +85,10 @@ internal sealed partial class HeldPump(
             return [];
         }
 
-        _isNoted = true;
-        return await Held.List();
+        // A list may name a conversation that it is about to drop.
+        var listed = await Held.List();
+        _isNoted = listed.Length > 0;
+        return listed;
     }
 
     private async Task Run()
@@ -97,8 +99,8 @@ internal sealed partial class HeldPump(
         while (goesOn && (_toHold.Count > 0 || Leaving > 0))
         {
             goesOn = _toHold.Count > 0 ? await HoldAll()
-                : _toBury.Count > 0 ? await BuryNext()
-                : await RemoveAll();
+                : _toRemove.Count > 0 ? await RemoveAll()
+                : await BuryNext();
         }
     }
 

@@ -7,8 +7,11 @@ using Orleans.Runtime;
 namespace Chat.Grains.Held;
 
 /// <summary>Has what is held rescued when a silo starts and when its log is back. A silo whose fallback cannot be written starts all the same, and says so.</summary>
-internal sealed partial class RescueCall(Fallback fallback, LogHealth health, IGrainFactory grains, ILogger<RescueCall> logger) : ILifecycleParticipant<ISiloLifecycle>
+internal sealed partial class RescueCall(Fallback fallback, LogHealth health, IGrainFactory grains, TimeProvider time, ILogger<RescueCall> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stopping = new();
     private IDisposable? _subscription;
 
     public void Participate(ISiloLifecycle lifecycle)
@@ -22,23 +25,47 @@ internal sealed partial class RescueCall(Fallback fallback, LogHealth health, IG
     private Task Start(CancellationToken cancellationToken)
     {
         _subscription = health.Subscribe(() => { }, Call);
-        try
-        {
-            fallback.Claim();
-            Call();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException)
-        {
-            LogUnusable(logger, fallback.Folder!, e.Message);
-        }
-
+        _ = CallWhenClaimed();
         return Task.CompletedTask;
     }
 
     private Task Stop(CancellationToken cancellationToken)
     {
         _subscription?.Dispose();
-        return Task.CompletedTask;
+        return _stopping.CancelAsync();
+    }
+
+    /// <summary>The process that this one replaces may still have the folder, while it drains.</summary>
+    private async Task CallWhenClaimed()
+    {
+        for (var isFirst = true; !TryClaim(isFirst); isFirst = false)
+        {
+            await Task.Delay(AskAgain, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+
+        Call();
+    }
+
+    private bool TryClaim(bool saysWhyNot)
+    {
+        try
+        {
+            fallback.Claim();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException)
+        {
+            if (saysWhyNot)
+            {
+                LogUnusable(logger, fallback.Folder!, e.Message);
+            }
+
+            return false;
+        }
     }
 
     private void Call()
@@ -62,7 +89,7 @@ internal sealed partial class RescueCall(Fallback fallback, LogHealth health, IG
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Chat:Fallback:Folder {Folder} cannot be used ({Reason}): while the log is out of reach sends are refused, not held.")]
+    [LoggerMessage(LogLevel.Warning, "Chat:Fallback:Folder {Folder} cannot be used ({Reason}): while the log is out of reach sends are refused, not held. It is tried again.")]
     private static partial void LogUnusable(ILogger logger, string folder, string reason);
 
     [LoggerMessage(LogLevel.Warning, "A list of conversations with held messages did not answer ({Error}).")]

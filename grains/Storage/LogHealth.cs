@@ -16,6 +16,9 @@ internal sealed partial class LogHealth(TimeProvider time, ChatInstruments instr
 
     public bool IsDown => _outage is not null;
 
+    /// <summary>It is down, or a call found it so and no commit or probe has said otherwise since.</summary>
+    internal bool IsInDoubt => _suspected || IsDown;
+
     public DateTimeOffset? DownSince => _outage?.Since;
 
     /// <summary>Short, and without secrets: fit for a log line and a health answer.</summary>

@@ -10,7 +10,7 @@ internal sealed partial class MessageWriter
             while (true)
             {
                 await _health.WaitForSuspicion(_stopping.Token);
-                while (_health.OnProbed(await ProbeOnce(), _options.BreakerFailures) is var state and not LogState.Closed)
+                while (_health.IsInDoubt && _health.OnProbed(await ProbeOnce(), _options.BreakerFailures) is var state and not LogState.Closed)
                 {
                     if (state is LogState.Open)
                     {
@@ -32,6 +32,11 @@ internal sealed partial class MessageWriter
         {
             // A suspicion is about the connections there are; what is down may come back on new ones only.
             await _log.Probe(afresh: _health.IsDown);
+            return null;
+        }
+        catch (LogUnavailableException busy) when (busy.IsContention)
+        {
+            // It answered: somebody holds a lock, and a lock is no outage.
             return null;
         }
         catch (LogUnavailableException outage)

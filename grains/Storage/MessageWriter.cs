@@ -159,6 +159,18 @@ internal sealed partial class MessageWriter : ILifecycleParticipant<ISiloLifecyc
         {
             return await Isolate(group, poison.Message);
         }
+        catch (LogUnavailableException busy) when (busy.IsContention)
+        {
+            LogOutage(_logger, busy.Message, group.Count);
+            if (group.Count > 1)
+            {
+                // Rolled back, because somebody holds one of these conversations. The others go without it.
+                return await CommitParts(group);
+            }
+
+            group[0].Complete(AppendOutcome.Unknown.Instance);
+            return true;
+        }
         catch (LogUnavailableException outage)
         {
             LogOutage(_logger, outage.Message, group.Count);

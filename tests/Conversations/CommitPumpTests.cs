@@ -148,6 +148,19 @@ public sealed class CommitPumpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_settled_is_not_in_flight_any_more()
+    {
+        var held = _log.Hold();
+        var send = Send(Alice, "k");
+        await held;
+        (await _turns.StartNew(() => _pump.FindInFlight(Alice, "k"))).ShouldNotBeNull();
+        _log.Release();
+        await send;
+
+        (await _turns.StartNew(() => _pump.FindInFlight(Alice, "k"))).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_repeated_key_with_another_body_is_a_conflict()
     {
         await Send(Alice, "k");

@@ -109,6 +109,39 @@ public sealed class MessageWriterTests(PostgresFixture postgres) : IAsyncLifetim
         _health.IsDown.ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task ConversationLockedElsewhere_HoldsUpNeitherItsNeighboursNorWhatWaits()
+    {
+        var ids = await Conversations(20);
+        var later = (await Conversations(1))[0];
+        var first = await HoldFirst();
+        await using var other = await _dataSource.OpenConnectionAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using var command = new NpgsqlCommand($"select from conversations where id = '{ids[7]}' for update", other, transaction);
+        await command.ExecuteNonQueryAsync();
+
+        var outcomes = ids.Select(id => Append(Samples.Message(id, 1, _ann))).ToArray();
+        _log.Release();
+        await first;
+        var waiting = Append(Samples.Message(later, 1, _ann));
+
+        (await Task.WhenAll(outcomes)).Count(o => o is AppendOutcome.Committed).ShouldBe(19);
+        (await outcomes[7]).ShouldBeOfType<AppendOutcome.Unknown>();
+        (await waiting).ShouldBeOfType<AppendOutcome.Committed>();
+    }
+
+    /// <summary>As a dump does, for as long as it takes.</summary>
+    [Fact]
+    public async Task SomebodyWhoReadsTheProbesTable_KeepsNoOutageGoing()
+    {
+        await using var other = await _dataSource.OpenConnectionAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using var command = new NpgsqlCommand("lock table log_probe in access share mode", other, transaction);
+        await command.ExecuteNonQueryAsync();
+
+        await _log.Probe(afresh: false);
+    }
+
     private Task<AppendOutcome> Append(params LogEntry[] entries) => _writer.Append(new PendingAppend(entries)).AsTask();
 
     private async Task<Guid[]> Conversations(int count)
