@@ -13,6 +13,7 @@ internal sealed partial class RescueCall(Fallback fallback, LogHealth health, IG
 
     private readonly CancellationTokenSource _stopping = new();
     private IDisposable? _subscription;
+    private Task _claiming = Task.CompletedTask;
 
     public void Participate(ISiloLifecycle lifecycle)
     {
@@ -25,14 +26,15 @@ internal sealed partial class RescueCall(Fallback fallback, LogHealth health, IG
     private Task Start(CancellationToken cancellationToken)
     {
         _subscription = health.Subscribe(() => { }, Call);
-        _ = CallWhenClaimed();
+        _claiming = CallWhenClaimed();
         return Task.CompletedTask;
     }
 
-    private Task Stop(CancellationToken cancellationToken)
+    private async Task Stop(CancellationToken cancellationToken)
     {
         _subscription?.Dispose();
-        return _stopping.CancelAsync();
+        await _stopping.CancelAsync();
+        await _claiming.WaitAsync(cancellationToken);
     }
 
     /// <summary>The process that this one replaces may still have the folder, while it drains.</summary>

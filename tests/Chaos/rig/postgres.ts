@@ -55,6 +55,8 @@ export class Postgres {
         const { stdout } = await run(this.#script, ["start", this.#folder, ...(this.#settings.has("port") ? [String(this.port)] : [])]);
         const pairs = stdout.trim().split(";").filter((part) => part.includes("="));
         this.#settings = new Map(pairs.map((part) => [part.slice(0, part.indexOf("=")).toLowerCase(), part.slice(part.indexOf("=") + 1)]));
+        // Just killed, it may still have looked like one that runs.
+        await this.#psql("select 1");
         return;
       } catch (failure) {
         if (Date.now() > deadline) {
