@@ -34,7 +34,7 @@ internal sealed partial class ConversationGrain
             return await BuryAll(refusal);
         }
 
-        while (!IsOutage)
+        while (!IsOutage && !_awake!.Pump.IsEnded)
         {
             if (_held.Count == 0 && HeldPump.Leaving == 0)
             {
@@ -59,7 +59,8 @@ internal sealed partial class ConversationGrain
             }
         }
 
-        return new RescueReport(Math.Max(1, _held.Count + HeldPump.Leaving));
+        // Fenced, this activation only wants to end; the next one finds what is held.
+        return _awake!.Pump.IsEnded ? Outage() : new RescueReport(Math.Max(1, _held.Count + HeldPump.Leaving));
     }
 
     private Task<HeldMessage[]> FindHeld() => held.Fallback.IsConfigured ? HeldPump.Find() : Task.FromResult(Array.Empty<HeldMessage>());
@@ -70,7 +71,7 @@ internal sealed partial class ConversationGrain
     /// <summary>Nothing newer goes before what is held.</summary>
     private void PassHeld()
     {
-        if (_held.HasWaiting && !IsOutage)
+        if (_held.HasWaiting && !IsOutage && !_awake!.Pump.IsEnded)
         {
             HandOver();
         }

@@ -230,6 +230,7 @@ internal sealed partial class ConversationGrain(
     {
         LogFenced(logger, Id.GetHashCode());
         instruments.OnFenced();
+        _heldTimer?.Dispose();
         DeactivateOnIdle();
     }
 

@@ -5,6 +5,7 @@ using Chat.Grains.Held;
 using Chat.Grains.Storage;
 using Chat.Held;
 using Chat.Presence;
+using Chat.Tests.Storage;
 using Chat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
@@ -101,6 +102,22 @@ public sealed class HeldMessagesTests : IAsyncLifetime
         await SendUntilCommitted("new");
 
         (await Stored()).ShouldBe(["before", "a", "b", "new"]);
+    }
+
+    [Fact]
+    public async Task An_owner_that_was_fenced_gives_way_and_the_next_one_stores_what_was_held()
+    {
+        _log.GoDown();
+        await Send("a", "b");
+        var otherOwner = new MemoryMessageLog(_cluster.Services.GetRequiredService<MemoryDatabase>());
+        await otherOwner.Append([Samples.Message(_id, 2, _bob, key: "theirs")]);
+        _log.ComeBack();
+
+        // Whoever is fenced is asked all the time, and must end nevertheless.
+        var asked = Enumerable.Range(0, 4).Select(_ => Rescued()).Append(SendUntilCommitted("new")).ToArray();
+        await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        (await Stored()).ShouldBe(["before", "theirs", "a", "b", "new"]);
     }
 
     [Fact]
